@@ -1,0 +1,43 @@
+"""Engines: what makes the environment here. One module a member; plug-ins: ``envboot.engines``."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Protocol
+
+from envboot import plugins
+from envboot.site import Target
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from envboot.site import Site
+    from envboot.spec import EnvironmentSpec
+
+BUILT_IN = ("conda", "uv", "venv")
+"""In the order in which they are recommended."""
+
+
+class Engine(Target, Protocol):
+    """What a module must have to make environments."""
+
+    RELOCATABLE: bool
+    """True: an environment works after a rename once the old path is replaced in the text files of
+    ``bin/`` and in ``pyvenv.cfg``. False: it works only at the prefix that it was built at."""
+
+    def prefix(self, spec: EnvironmentSpec, site: Site) -> Path:
+        """Return where an environment called ``site.name`` goes by this engine's custom."""
+
+    def why_not(self, spec: EnvironmentSpec, site: Site) -> str | None:
+        """Return None when it can make ``spec`` here, else why not."""
+
+    # plan() builds a whole environment at site.prefix; one that fails may leave anything there
+
+
+REQUIRED = ("TITLE", "RELOCATABLE", "prefix", "why_not", "plan")
+
+
+@lru_cache(maxsize=1)
+def family() -> plugins.Family:
+    """Return the engines by name, recommended ones first."""
+    return plugins.load(__name__, BUILT_IN, required=REQUIRED)

@@ -1,0 +1,114 @@
+"""Steps as a value: what would be done, before anything is done.
+
+Engines, launchers and the packager return a :class:`Plan`; :func:`carry_out` is the only
+function that turns one into deeds. ``--dry-run``, logs, redaction and tests come from there.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Union
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from envboot.shell import Shell
+
+
+@dataclass(frozen=True)
+class Run:
+    """Start a program and wait for it; it must end with 0."""
+
+    argv: tuple[str, ...]
+    cwd: Path | None = None
+    """None: a neutral directory, where no stray ``platform.py`` of a repository is imported."""
+    env: tuple[tuple[str, str], ...] = ()
+    """Variables set on top of the caller's environment; may hold secrets, so never shown."""
+    why: str = ""
+    """What it does, for people: ``installing 12 packages``."""
+
+
+@dataclass(frozen=True)
+class Write:
+    """Write a text file whole, atomically; missing folders are made."""
+
+    path: Path
+    text: str
+    executable: bool = False
+
+
+@dataclass(frozen=True)
+class Remove:
+    """Remove a file or a tree that envboot itself made; nothing there is no error."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class Open:
+    """Open a link in the person's browser; the link is always printed too."""
+
+    url: str
+
+
+Step = Union[Run, Write, Remove, Open]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do, in order, and the prefix that exists afterwards (None: no environment here)."""
+
+    title: str
+    steps: tuple[Step, ...] = field(default=())
+    environment: Path | None = None
+
+
+def child(module: str, *arguments: str, python: str = "", why: str = "") -> Run:
+    """Return the step that runs ``python -m module`` of envboot itself, also from the archive.
+
+    ``-I`` keeps the current folder and the user's site out; envboot's own location (a folder or
+    ``.envboot/envboot.pyz``) is handed over as an argument. ``python`` is an absolute path,
+    by default the running interpreter.
+    """
+    import envboot
+
+    home = str(Path(envboot.__file__).parent.parent)
+    code = (
+        "import sys; sys.path.insert(0, sys.argv.pop(1)); import runpy; "
+        "runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
+    )
+    return Run((python or sys.executable, "-I", "-c", code, home, module, *arguments), why=why)
+
+
+def describe(step: Step) -> str:
+    """Return one line for ``--dry-run``, logs and manual instructions, quoted for a POSIX shell."""
+    if isinstance(step, Run):
+        line = " ".join(shlex.quote(a) for a in step.argv)
+        return f"(cd {shlex.quote(str(step.cwd))} && {line})" if step.cwd else line
+    if isinstance(step, Write):
+        return f"write {step.path}"
+    if isinstance(step, Remove):
+        return f"remove {step.path}"
+    return f"open {step.url}"
+
+
+def carry_out(plan: Plan, shell: Shell, said: Callable[[str], None]) -> None:
+    """Do the steps of ``plan`` in order; ``said`` gets each line that a program prints.
+
+    Raises CommandFailed at the first step that fails; what was done before stays, and the
+    journal (:mod:`envboot.journal`) decides what becomes of it.
+    """
+    for step in plan.steps:
+        shell.log(f"$ {describe(step)}")
+        if isinstance(step, Run):
+            shell.do(step.argv, cwd=step.cwd, env=dict(step.env), said=said, why=step.why)
+        elif isinstance(step, Write):
+            shell.write(step.path, step.text, executable=step.executable)
+        elif isinstance(step, Remove):
+            shell.remove(step.path)
+        else:
+            said(f"open this link: {step.url}")
+            shell.open(step.url)

@@ -1,0 +1,546 @@
+"""The door to the computer: the only module that starts programs or changes files.
+
+:class:`Shell` is the Protocol, :class:`LocalShell` the real one;
+:class:`envboot.testing.ScriptedShell` plays recorded computers in tests.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import queue
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import webbrowser
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from envboot.errors import CommandFailed, EnvbootError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+WINDOWS = os.name == "nt"
+TAIL = 30  # lines of a failed program that an error message may show
+GRACE = 4.0  # seconds between SIGINT, SIGTERM and SIGKILL
+LOGS_KEPT = 10
+# Variables that make a child Python look for its modules in the wrong place.
+_STRAY = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "__PYVENV_LAUNCHER__", "VIRTUAL_ENV")
+_SECRET_NAME = re.compile(r"TOKEN|PASSW|SECRET|CREDENTIAL|API_?KEY|ACCESS_?KEY", re.IGNORECASE)
+_SECRET_TEXT = (
+    (re.compile(r"(://)[^/\s@'\"]+@"), r"\1***@"),
+    (re.compile(r"(/t/)[A-Za-z0-9][A-Za-z0-9-]{7,}(?=/)"), r"\1***"),
+    (re.compile(r"\b(?:gh[pousr]_|github_pat_|hf_|pypi-|glpat-|xox[bp]-)[A-Za-z0-9_-]{8,}"), "***"),
+    (re.compile(r"(?i)((?:token|password|passwd|secret|api_?key)\s*[=:]\s*)[^\s&'\"]+"), r"\1***"),
+)
+
+
+@dataclass(frozen=True)
+class Platform:
+    """Which kind of computer: ``system`` is Linux, Darwin or Windows; ``machine`` as uname says."""
+
+    system: str
+    machine: str
+    release: str = ""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a program replied: ``out`` is None when there is no answer, and ``why`` says why."""
+
+    out: str | None
+    why: str = ""
+
+
+class Shell(Protocol):
+    """All that envboot may do to a computer. Reads never raise; deeds raise EnvbootError."""
+
+    platform: Platform
+    environ: Mapping[str, str]
+    home: Path | None
+
+    def which(self, name: str) -> Path | None:
+        """Return the absolute path of a program on PATH."""
+
+    def read(self, path: Path, limit: int = ...) -> bytes | None:
+        """Return up to ``limit`` bytes of a file; None when it is absent or cannot be read."""
+
+    def folder(self, path: Path) -> tuple[Path, ...]:
+        """Return the entries of a folder, sorted; () when it is absent or cannot be read."""
+
+    def kind(self, path: Path) -> str:
+        """Return "file", "folder" or "" (absent); links are followed."""
+
+    def query(
+        self, argv: Sequence[str], *, timeout: float = ..., env: Mapping[str, str] = ...
+    ) -> Answer:
+        """Ask a program something; it may fail, hang (killed after ``timeout`` s) or be absent."""
+
+    def memory(self) -> tuple[int, int] | None:
+        """Return (total, free) bytes as psutil says; None without psutil."""
+
+    def cores(self) -> int:
+        """Return the cores that this process may run on (affinity), at least 1."""
+
+    def disk_free(self, path: Path) -> int | None:
+        """Return the bytes free for this user where ``path`` is, or would be made."""
+
+    def do(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path | None = None,
+        env: Mapping[str, str] = ...,
+        said: Callable[[str], None] = ...,
+        why: str = "",
+    ) -> None:
+        """Run a program that must not fail; each line goes to ``said``. Raises CommandFailed."""
+
+    def hand_over(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path | None) -> int:
+        """Run a program on the person's own terminal with exactly ``env``; return its status."""
+
+    def write(self, path: Path, text: str, *, executable: bool = False) -> None:
+        """Write a file atomically; missing folders are made."""
+
+    def remove(self, path: Path) -> None:
+        """Remove a file, a link or a tree; absent is no error."""
+
+    def rename(self, source: Path, target: Path) -> None:
+        """Rename a file or folder; ``target`` must not exist, or be a file or link."""
+
+    def link(self, link: Path, target: Path) -> None:
+        """Make or atomically replace ``link``, a link to the folder ``target``."""
+
+    def lock(
+        self, path: Path, waiting: Callable[[str], None]
+    ) -> contextlib.AbstractContextManager[None]:
+        """Hold an exclusive lock; ``waiting`` is told once who holds it while we wait."""
+
+    def open(self, url: str) -> None:
+        """Open a link in the person's browser, if there is one."""
+
+    def log(self, line: str) -> None:
+        """Add a line to the log, secrets masked."""
+
+    def log_to(self, folder: Path) -> Path | None:
+        """Start a log file in ``folder``; return its path, None when it cannot be written."""
+
+
+def redact(text: str, environ: Mapping[str, str] | None = None) -> str:
+    """Return ``text`` with passwords in URLs, tokens and the values of secret variables masked."""
+    for name, value in (environ or {}).items():
+        if len(value) >= 8 and value in text and _SECRET_NAME.search(name):  # noqa: PLR2004
+            text = text.replace(value, "***")
+    for pattern, mask in _SECRET_TEXT:
+        text = pattern.sub(mask, text)
+    return text
+
+
+def _quiet(_line: str) -> None:
+    """Ignore what a program prints."""
+
+
+class LocalShell:
+    """This computer."""
+
+    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
+        """Take ``environ`` for the whole life of the shell (default: the process's own)."""
+        self.environ: Mapping[str, str] = dict(os.environ if environ is None else environ)
+        self.platform = Platform(platform.system(), platform.machine(), platform.release())
+        self.home = self._home()
+        self._log: Path | None = None
+        self._held: tuple[int, ...] = ()
+
+    def _home(self) -> Path | None:
+        with contextlib.suppress(RuntimeError, OSError, KeyError):
+            text = self.environ.get("HOME") if not WINDOWS else self.environ.get("USERPROFILE")
+            home = Path(text) if text else Path.home()
+            return home if home.is_absolute() else None
+        return None
+
+    # ------------------------------------------------------------------ looking
+
+    def which(self, name: str) -> Path | None:
+        """See :meth:`Shell.which`; relative entries of PATH are skipped, they change with cwd."""
+        entries = self.environ.get("PATH", os.defpath).split(os.pathsep)
+        path = os.pathsep.join(e for e in entries if e and Path(e).is_absolute())
+        found = shutil.which(name, path=path)
+        return Path(found) if found else None
+
+    def read(self, path: Path, limit: int = 1 << 26) -> bytes | None:
+        """See :meth:`Shell.read`; anything but a regular file (a pipe, a device) is unreadable."""
+        try:
+            if not path.is_file():
+                return None
+            with path.open("rb") as file:
+                return file.read(limit)
+        except (OSError, ValueError):
+            return None
+
+    def folder(self, path: Path) -> tuple[Path, ...]:
+        """See :meth:`Shell.folder`."""
+        try:
+            return tuple(sorted(path.iterdir()))
+        except (OSError, ValueError):
+            return ()
+
+    def kind(self, path: Path) -> str:
+        """See :meth:`Shell.kind`."""
+        try:
+            return "folder" if path.is_dir() else "file" if path.exists() else ""
+        except (OSError, ValueError):
+            return ""
+
+    def query(
+        self,
+        argv: Sequence[str],
+        *,
+        timeout: float = 10.0,
+        env: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """See :meth:`Shell.query`; standard output only, undecodable bytes replaced."""
+        try:
+            process = subprocess.Popen(
+                list(argv),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd=_neutral(),
+                env={**self._child_environ(), **(env or {})},
+                **_own_group(),
+            )
+        except (OSError, ValueError) as error:
+            return Answer(None, f"{argv[0]} cannot be started: {_plain(error)}")
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            _signal_group(process, _KILL)
+            with contextlib.suppress(subprocess.TimeoutExpired):  # it may hang in the kernel
+                process.communicate(timeout=0.5)
+            return Answer(None, f"{Path(argv[0]).name} gave no answer in {timeout:g} s")
+        except BaseException:
+            _signal_group(process, _KILL)
+            raise
+        text = out.decode("utf-8", "replace")
+        if process.returncode:
+            said = (text.strip() or err.decode("utf-8", "replace").strip()).splitlines()
+            why = f"{Path(argv[0]).name} ended with status {process.returncode}"
+            return Answer(None, f"{why}: {redact(said[-1], self.environ)}" if said else why)
+        return Answer(text)
+
+    def memory(self) -> tuple[int, int] | None:
+        """See :meth:`Shell.memory`."""
+        try:
+            import psutil
+        except ImportError:
+            return None
+        with contextlib.suppress(Exception):  # an unreadable /proc must not end a command
+            found = psutil.virtual_memory()
+            return int(found.total), int(found.available)
+        return None
+
+    def cores(self) -> int:
+        """See :meth:`Shell.cores`; psutil ignores affinity, the operating system does not."""
+        affinity = getattr(os, "sched_getaffinity", None)
+        with contextlib.suppress(OSError):
+            if affinity is not None:
+                return max(1, len(affinity(0)))
+        return os.cpu_count() or 1
+
+    def disk_free(self, path: Path) -> int | None:
+        """See :meth:`Shell.disk_free`."""
+        for place in (path, *path.parents):
+            with contextlib.suppress(OSError, ValueError):
+                return shutil.disk_usage(place).free
+        return None
+
+    # -------------------------------------------------------------------- doing
+
+    def do(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        said: Callable[[str], None] = _quiet,
+        why: str = "",
+    ) -> None:
+        r"""See :meth:`Shell.do`.
+
+        stderr goes into stdout, so that neither can fill up unread; lines end at ``\r`` too
+        (progress bars). An exception while waiting (Ctrl-C) ends the program's whole group by
+        SIGINT, SIGTERM, SIGKILL before it goes on up.
+        """
+        name = Path(argv[0]).name
+        try:
+            process = subprocess.Popen(
+                list(argv),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                cwd=cwd or _neutral(),
+                env={**self._child_environ(), **(env or {})},
+                **_own_group(self._held),
+            )
+        except (OSError, ValueError) as error:
+            raise CommandFailed(f"{name} cannot be started: {_plain(error)}") from error
+        tail: list[str] = []
+        try:
+            for line in _lines(process):
+                clean = redact(line, self.environ)
+                self.log(f"  {clean}")
+                tail = [*tail[1 - TAIL :], clean]
+                said(clean)
+            process.wait()
+        except BaseException:
+            _end_group(process)
+            raise
+        if process.returncode:
+            doing = why or redact(" ".join(shlex.quote(a) for a in argv[:4]), self.environ)
+            raise CommandFailed(
+                f"{doing}: {name} ended with status {process.returncode}",
+                returncode=process.returncode,
+                tail=tuple(tail),
+                log=str(self._log or ""),
+            )
+
+    def hand_over(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path | None) -> int:
+        """See :meth:`Shell.hand_over`; Ctrl-C goes to the program, not to us."""
+        try:
+            process = subprocess.Popen(list(argv), env=dict(env), cwd=cwd)
+        except (OSError, ValueError) as error:
+            raise CommandFailed(f"{argv[0]} cannot be started: {_plain(error)}") from error
+        while True:
+            try:
+                status = process.wait()
+            except KeyboardInterrupt:
+                continue
+            return status if status >= 0 else 128 - status
+
+    def write(self, path: Path, text: str, *, executable: bool = False) -> None:
+        """See :meth:`Shell.write`; the old mode is kept, a link is written through."""
+        path = path.resolve() if path.is_symlink() else path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            mode = (path.stat().st_mode & 0o777) if path.exists() else 0o644
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:80]}.")
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                    file.write(text)
+                Path(name).chmod(mode | (0o111 if executable else 0))
+                Path(name).replace(path)
+            except BaseException:
+                Path(name).unlink(missing_ok=True)
+                raise
+        except OSError as error:
+            raise CommandFailed(f"{path} cannot be written: {_plain(error)}") from error
+
+    def remove(self, path: Path) -> None:
+        """See :meth:`Shell.remove`; read-only files in a tree are removed too."""
+
+        def make_writable(function: Callable[[str], object], name: str, _error: object) -> None:
+            with contextlib.suppress(OSError):
+                Path(name).parent.chmod(0o700)
+                Path(name).chmod(0o700)
+                function(name)
+
+        try:
+            if path.is_symlink() or not path.is_dir():
+                path.unlink(missing_ok=True)
+            else:
+                shutil.rmtree(path, onerror=make_writable)
+        except OSError as error:
+            raise CommandFailed(f"{path} cannot be removed: {_plain(error)}") from error
+        if path.exists():
+            raise CommandFailed(f"{path} cannot be removed whole")
+
+    def rename(self, source: Path, target: Path) -> None:
+        """See :meth:`Shell.rename`."""
+        try:
+            source.replace(target)
+        except OSError as error:
+            raise CommandFailed(
+                f"{source} cannot be renamed to {target}: {_plain(error)}"
+            ) from error
+
+    def link(self, link: Path, target: Path) -> None:
+        """See :meth:`Shell.link`; on Windows a junction, which needs no privilege."""
+        try:
+            if WINDOWS:
+                self._junction(link, target)
+                return
+            beside = link.with_name(f".{link.name}.{os.getpid()}")
+            beside.unlink(missing_ok=True)
+            beside.symlink_to(target, target_is_directory=True)
+            beside.replace(link)
+        except OSError as error:
+            raise CommandFailed(f"{link} cannot be linked: {_plain(error)}") from error
+
+    @staticmethod
+    def _junction(link: Path, target: Path) -> None:
+        import _winapi
+
+        with contextlib.suppress(FileNotFoundError):
+            link.rmdir()  # removes the junction, never what it points to
+        _winapi.CreateJunction(str(target), str(link))  # type: ignore[attr-defined,unused-ignore]
+
+    @contextlib.contextmanager
+    def lock(self, path: Path, waiting: Callable[[str], None]) -> Iterator[None]:
+        """See :meth:`Shell.lock`.
+
+        The lock is the operating system's, so a killed holder leaves none behind; programs
+        that :meth:`do` starts inherit it, so it lasts until an orphan of a killed run has ended.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        except OSError as error:
+            raise CommandFailed(f"{path} cannot be locked: {_plain(error)}") from error
+        try:
+            if not _try_lock(handle):
+                waiting(os.pread(handle, 200, 1).decode("utf-8", "replace") if not WINDOWS else "")
+                while not _try_lock(handle):
+                    time.sleep(0.1)
+            with contextlib.suppress(OSError):  # a full disk: the lock itself holds
+                os.ftruncate(handle, 0)
+                os.write(handle, f"\nprocess {os.getpid()} since {time.ctime()}".encode())
+            self._held = (*self._held, handle)
+            yield
+        finally:
+            self._held = tuple(h for h in self._held if h != handle)
+            os.close(handle)
+
+    def open(self, url: str) -> None:
+        """See :meth:`Shell.open`."""
+        if not url.startswith(("https://", "http://")):
+            raise EnvbootError(f"not a web link: {url}")
+        with contextlib.suppress(Exception):  # no browser is no error: the link was printed
+            webbrowser.open(url)
+
+    # ------------------------------------------------------------------ the log
+
+    def log(self, line: str) -> None:
+        """See :meth:`Shell.log`; a log that cannot be written never ends a command."""
+        if self._log:
+            with contextlib.suppress(OSError), self._log.open("a", encoding="utf-8") as file:
+                file.write(redact(line, self.environ) + "\n")
+
+    def log_to(self, folder: Path) -> Path | None:
+        """See :meth:`Shell.log_to`; the newest logs are kept, older ones removed."""
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for old in sorted(folder.glob("*.log"))[: -LOGS_KEPT + 1]:
+                old.unlink(missing_ok=True)
+            self._log = folder / time.strftime(f"%Y%m%d-%H%M%S-{os.getpid()}.log")
+            self._log.touch()
+        except OSError:
+            self._log = None
+        return self._log
+
+    def _child_environ(self) -> dict[str, str]:
+        kept = {k: v for k, v in self.environ.items() if k not in _STRAY}
+        return {**kept, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
+
+
+# ---------------------------------------------------------------- processes
+
+_KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
+_PR_SET_PDEATHSIG = 1
+
+
+def _neutral() -> str:
+    return os.environ.get("SYSTEMROOT", "C:\\") if WINDOWS else "/"
+
+
+def _plain(error: Exception) -> str:
+    return (getattr(error, "strerror", None) or str(error)).lower()
+
+
+def _own_group(inherit: tuple[int, ...] = ()) -> dict[str, Any]:
+    """Return the Popen arguments for a process group of its own that dies with us."""
+    if WINDOWS:
+        return {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
+    group: dict[str, Any] = {"start_new_session": True, "pass_fds": inherit}
+    if sys.platform == "linux" and inherit:
+        with contextlib.suppress(Exception):
+            import ctypes
+
+            prctl = ctypes.CDLL(None).prctl
+            group["preexec_fn"] = lambda: prctl(_PR_SET_PDEATHSIG, int(_KILL))
+    return group
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        if WINDOWS:
+            process.send_signal(number)
+        else:
+            os.killpg(process.pid, number)
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    first = getattr(signal, "CTRL_BREAK_EVENT", signal.SIGINT) if WINDOWS else signal.SIGINT
+    for number in (first, signal.SIGTERM, _KILL):
+        _signal_group(process, number)
+        with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
+            process.wait(GRACE)
+            break
+    _signal_group(process, _KILL)  # grandchildren that ignored the first signals
+
+
+def _lines(process: subprocess.Popen[bytes]) -> Iterator[str]:
+    """Yield the decoded lines of a program, split at CR and LF, until it has ended.
+
+    A grandchild may keep the pipe open after the program itself ended (a daemon): one second
+    after the end nothing more is waited for.
+    """
+    chunks: queue.Queue[bytes] = queue.Queue()
+
+    def pump() -> None:
+        assert process.stdout is not None  # noqa: S101 - Popen was given a pipe
+        with contextlib.suppress(OSError, ValueError):
+            while chunk := os.read(process.stdout.fileno(), 65536):
+                chunks.put(chunk)
+        chunks.put(b"")
+
+    threading.Thread(target=pump, daemon=True).start()
+    rest, ended = b"", None
+    while True:
+        try:
+            chunk = chunks.get(timeout=0.2)
+        except queue.Empty:
+            if process.poll() is not None:
+                ended = ended or time.monotonic()
+                if time.monotonic() - ended > 1:
+                    break
+            continue
+        if not chunk:
+            break
+        *whole, rest = re.split(rb"[\r\n]+", rest + chunk)
+        yield from (w.decode("utf-8", "replace").rstrip() for w in whole if w.strip())
+    if rest.strip():
+        yield rest.decode("utf-8", "replace").rstrip()
+
+
+def _try_lock(handle: int) -> bool:
+    try:
+        if WINDOWS:
+            import msvcrt
+
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,43 @@
+"""Where an environment is made, and what can make one: the values that targets are given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from envboot.machine import Machine
+    from envboot.plan import Plan
+    from envboot.shell import Shell
+    from envboot.spec import EnvironmentSpec
+
+
+@dataclass(frozen=True)
+class Site:
+    """One repository on one computer, and the place its environment goes to."""
+
+    root: Path
+    """The repository, absolute."""
+    name: str
+    """The environment's name: what a prompt shows and ``conda activate`` takes."""
+    prefix: Path
+    """Where to build; absolute, and nothing is there yet."""
+    machine: Machine
+    shell: Shell
+    """For looking only (which, read, query): deeds go into the plan."""
+    offline: bool = False
+
+
+class Target(Protocol):
+    """A module that can make the environment: an engine here, a launcher elsewhere."""
+
+    TITLE: str
+    """For the menu: ``uv``, ``GitHub Codespaces``."""
+
+    def why_not(self, spec: EnvironmentSpec, site: Site) -> str | None:
+        """Return None when it can, else a sentence that says why not."""
+
+    def plan(self, spec: EnvironmentSpec, site: Site) -> Plan:
+        """Return the steps; called only after ``why_not`` returned None."""

@@ -1,0 +1,222 @@
+"""Stand-ins for the two doors, public: tests of plug-ins use them too.
+
+:class:`ScriptedShell` plays a recorded computer, :class:`ScriptedConsole` a person. Nothing in
+the product imports this module.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from envboot.errors import AnswerNeeded, CommandFailed
+from envboot.shell import Answer, LocalShell, Platform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from envboot.console import Choice
+    from envboot.errors import EnvbootError
+
+
+class ScriptedShell(LocalShell):
+    """A computer that has only what the test says.
+
+    ``files`` maps absolute POSIX paths to bytes, ``answers`` a command line joined by blanks
+    (or its program name alone) to what it prints, or to an Answer when it fails; ``programs`` maps
+    names to paths. Deeds are kept in ``done``. With ``disk=True`` files of the real disk are
+    readable and writable too (a tmp_path), while programs stay scripted.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is a part of the recorded computer
+        self,
+        *,
+        files: Mapping[str, bytes | str] | None = None,
+        answers: Mapping[str, str | Answer] | None = None,
+        programs: Mapping[str, str] | None = None,
+        platform: Platform | None = None,
+        environ: Mapping[str, str] | None = None,
+        memory: tuple[int, int] | None = None,
+        cores: int = 8,
+        disk_free: int | None = 2**40,
+        disk: bool = False,
+    ) -> None:
+        """Take the parts of the recorded computer."""
+        super().__init__(environ or {})
+        self.platform = platform or Platform("Linux", "x86_64", "6.1")
+        self.files = {
+            path: text.encode() if isinstance(text, str) else text
+            for path, text in (files or {}).items()
+        }
+        self.answers = dict(answers or {})
+        self.programs = dict(programs or {})
+        self.done: list[tuple[str, ...]] = []
+        self.asked: list[str] = []
+        self._memory, self._cores, self._disk_free, self._disk = memory, cores, disk_free, disk
+        self.home = Path(self.environ["HOME"]) if "HOME" in self.environ else None
+
+    def which(self, name: str) -> Path | None:
+        """Return the scripted path of a program."""
+        return Path(self.programs[name]) if name in self.programs else None
+
+    def read(self, path: Path, limit: int = 1 << 26) -> bytes | None:
+        """Return a scripted file, or a real one with ``disk=True``."""
+        found = self.files.get(path.as_posix())
+        if found is None:
+            return super().read(path, limit) if self._disk else None
+        return found[:limit]
+
+    def folder(self, path: Path) -> tuple[Path, ...]:
+        """Return the scripted entries of a folder."""
+        prefix = path.as_posix().rstrip("/") + "/"
+        names = {p[len(prefix) :].split("/")[0] for p in self.files if p.startswith(prefix)}
+        real = super().folder(path) if self._disk else ()
+        return tuple(sorted({path / name for name in names} | set(real)))
+
+    def kind(self, path: Path) -> str:
+        """Return what a scripted path is."""
+        if path.as_posix() in self.files:
+            return "file"
+        if any(p.startswith(path.as_posix().rstrip("/") + "/") for p in self.files):
+            return "folder"
+        return super().kind(path) if self._disk else ""
+
+    def query(
+        self,
+        argv: Sequence[str],
+        *,
+        timeout: float = 10.0,  # noqa: ARG002
+        env: Mapping[str, str] | None = None,  # noqa: ARG002
+    ) -> Answer:
+        """Return the scripted answer: by the whole line, else by the program's name."""
+        line = " ".join(argv)
+        self.asked.append(line)
+        for key in (line, argv[0], Path(argv[0]).name):
+            if key in self.answers:
+                answer = self.answers[key]
+                return Answer(answer) if isinstance(answer, str) else answer
+        return Answer(None, f"{argv[0]} cannot be started: no such file or directory")
+
+    def memory(self) -> tuple[int, int] | None:
+        """Return the scripted memory."""
+        return self._memory
+
+    def cores(self) -> int:
+        """Return the scripted number of cores."""
+        return self._cores
+
+    def disk_free(self, path: Path) -> int | None:  # noqa: ARG002
+        """Return the scripted free space."""
+        return self._disk_free
+
+    def do(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path | None = None,  # noqa: ARG002
+        env: Mapping[str, str] | None = None,  # noqa: ARG002
+        said: Callable[[str], None] = lambda _line: None,
+        why: str = "",
+    ) -> None:
+        """Keep the command; it fails when its scripted answer says so."""
+        self.done.append(tuple(argv))
+        answer = self.query(argv)
+        if answer.out is None and "cannot be started" not in answer.why:
+            raise CommandFailed(f"{why}: {answer.why}")
+        for row in (answer.out or "").splitlines():
+            said(row)
+
+    def hand_over(
+        self,
+        argv: Sequence[str],
+        env: Mapping[str, str],  # noqa: ARG002
+        cwd: Path | None,  # noqa: ARG002
+    ) -> int:
+        """Keep the command; it ends with 0."""
+        self.done.append(tuple(argv))
+        return 0
+
+    def write(self, path: Path, text: str, *, executable: bool = False) -> None:
+        """Keep the file in ``files``, or write it with ``disk=True``."""
+        self.done.append(("write", str(path)))
+        if self._disk:
+            super().write(path, text, executable=executable)
+        else:
+            self.files[path.as_posix()] = text.encode()
+
+    def remove(self, path: Path) -> None:
+        """Drop a scripted file or tree."""
+        self.done.append(("remove", str(path)))
+        whole = path.as_posix()
+        self.files = {
+            p: t for p, t in self.files.items() if p != whole and not p.startswith(whole + "/")
+        }
+        if self._disk:
+            super().remove(path)
+
+    @contextlib.contextmanager
+    def lock(self, path: Path, waiting: Callable[[str], None]) -> Iterator[None]:  # noqa: ARG002
+        """Hold nothing: a script has no second process."""
+        yield
+
+    def open(self, url: str) -> None:
+        """Keep the link."""
+        self.done.append(("open", url))
+
+
+class ScriptedConsole:
+    """A person with prepared answers; without one left there is nobody to ask."""
+
+    def __init__(self, *answers: str, verbose: int = 0) -> None:
+        """Take the names of the choices to pick, in the order of the questions."""
+        self.verbose = verbose
+        self.answers = list(answers)
+        self.said: list[str] = []
+        self.warned: list[str] = []
+        self.shown: list[str] = []
+        self.lines: list[str] = []
+        self.questions: list[str] = []
+        self.offered: list[tuple[Choice, ...]] = []
+
+    def say(self, text: str) -> None:
+        """Keep the sentence."""
+        self.said.append(text)
+
+    def warn(self, text: str, *, hint: str = "") -> None:
+        """Keep the warning with its hint."""
+        self.warned.append(f"{text} (hint: {hint})" if hint else text)
+
+    def fail(self, error: EnvbootError) -> None:
+        """Keep the error's sentence."""
+        self.warned.append(f"error: {error}")
+
+    def line(self, text: str) -> None:
+        """Keep a line that a program printed."""
+        self.lines.append(text)
+
+    def show(self, text: str) -> None:
+        """Keep a result."""
+        self.shown.append(text)
+
+    def interactive(self) -> bool:
+        """Return whether an answer is left."""
+        return bool(self.answers)
+
+    def choose(
+        self,
+        question: str,
+        choices: Sequence[Choice],
+        *,
+        flag: str,
+        default: str = "",  # noqa: ARG002
+    ) -> str:
+        """Return the next prepared answer; it must be an open choice."""
+        if not self.answers:
+            raise AnswerNeeded(f"an answer is needed: {question}", hint=f"give it as {flag}")
+        self.questions.append(question)
+        self.offered.append(tuple(choices))
+        answer = self.answers.pop(0)
+        names = [c.name for c in choices if not c.closed]
+        assert answer in names, f"{answer!r} is not open at {question!r}: {names}"  # noqa: S101
+        return answer

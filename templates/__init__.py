@@ -1,0 +1,1 @@
+"""Files that envboot writes into repositories, each with its marked blocks."""
