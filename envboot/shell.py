@@ -80,6 +80,9 @@ class Shell(Protocol):
     def kind(self, path: Path) -> str:
         """Return "file", "folder" or "" (absent); links are followed."""
 
+    def target(self, path: Path) -> Path | None:
+        """Return the absolute path that a link points to, one step; None: it is no link."""
+
     def query(
         self, argv: Sequence[str], *, timeout: float = ..., env: Mapping[str, str] = ...
     ) -> Answer:
@@ -119,6 +122,9 @@ class Shell(Protocol):
 
     def link(self, link: Path, target: Path) -> None:
         """Make or atomically replace ``link``, a link to the folder ``target``."""
+
+    def sync(self) -> None:
+        """Wait until all that was written is on the disk: what follows survives a power cut."""
 
     def lock(
         self, path: Path, waiting: Callable[[str], None]
@@ -199,6 +205,13 @@ class LocalShell:
             return "folder" if path.is_dir() else "file" if path.exists() else ""
         except (OSError, ValueError):
             return ""
+
+    def target(self, path: Path) -> Path | None:
+        """See :meth:`Shell.target`; junctions of Windows count."""
+        with contextlib.suppress(OSError, ValueError):
+            text = os.readlink(path)  # noqa: PTH115 - Path.readlink loses \\?\ less readably
+            return path.parent / text.replace("\\\\?\\", "")
+        return None
 
     def query(
         self,
@@ -334,7 +347,9 @@ class LocalShell:
             mode = (path.stat().st_mode & 0o777) if path.exists() else 0o644
             handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:80]}.")
             try:
-                with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                with os.fdopen(
+                    handle, "w", encoding="utf-8", errors="surrogateescape", newline=""
+                ) as file:
                     file.write(text)
                 Path(name).chmod(mode | (0o111 if executable else 0))
                 Path(name).replace(path)
@@ -392,6 +407,11 @@ class LocalShell:
         with contextlib.suppress(FileNotFoundError):
             link.rmdir()  # removes the junction, never what it points to
         _winapi.CreateJunction(str(target), str(link))  # type: ignore[attr-defined,unused-ignore]
+
+    def sync(self) -> None:
+        """See :meth:`Shell.sync`."""
+        if hasattr(os, "sync"):
+            os.sync()
 
     @contextlib.contextmanager
     def lock(self, path: Path, waiting: Callable[[str], None]) -> Iterator[None]:

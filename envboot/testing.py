@@ -82,6 +82,10 @@ class ScriptedShell(LocalShell):
             return "folder"
         return super().kind(path) if self._disk else ""
 
+    def target(self, path: Path) -> Path | None:
+        """Return where a real link points to with ``disk=True``; scripted files are no links."""
+        return super().target(path) if self._disk else None
+
     def query(
         self,
         argv: Sequence[str],
@@ -154,6 +158,9 @@ class ScriptedShell(LocalShell):
         }
         if self._disk:
             super().remove(path)
+
+    def sync(self) -> None:
+        """Keep nothing: a script has no disk."""
 
     @contextlib.contextmanager
     def lock(self, path: Path, waiting: Callable[[str], None]) -> Iterator[None]:  # noqa: ARG002

@@ -1,0 +1,250 @@
+"""Build beside, prove, swap: an environment is either whole or not there.
+
+For a prefix ``P/NAME`` everything that is not the environment itself lies in ``P/.envboot/``:
+
+* ``NAME.lock``: one run at a time (the operating system's lock, gone with its holder);
+* ``NAME.journal``: what is half done, so that the next run ends it or clears it away;
+* ``build-…``: a new environment until it is proved; ``log/``: all that programs printed.
+
+A finished environment carries a stamp. What stands at ``P/NAME`` without one was not made by
+envboot, and is never touched. A relocatable engine builds below ``P/.envboot/`` and the swap is
+two renames; any other builds at ``P/NAME`` when nothing is there, and an update at
+``P/NAME--<8 hex>``, with ``P/NAME`` becoming a link to it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from envboot.errors import CommandFailed, EnvbootError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from envboot.shell import Shell
+
+STAMP = "envboot-stamp.json"
+_IGNORE = "*\n!.gitignore\n!.gitattributes\n!envboot.pyz\n"
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What a finished environment says of itself."""
+
+    fingerprint: str
+    """Of the spec that it was made from: :func:`envboot.spec.fingerprint`."""
+    lines: tuple[str, ...]
+    """:func:`envboot.spec.lines` of that spec, to say later what changed."""
+    name: str
+    engine: str
+    python: str
+    """Version, "3.11.7"."""
+    prefix: str
+    root: str
+    """The repository that it belongs to."""
+    version: str
+    """Of envboot."""
+    created: str
+    """Local time, ISO 8601."""
+    seconds: float = 0.0
+    """What its creation took."""
+    packages: int = 0
+    proved: bool = False
+    variables: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Journal:
+    """What is half done at a prefix."""
+
+    phase: str
+    """building | swapping"""
+    build: str
+    old: str = ""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A prefix that this run alone may change; from :func:`claim`."""
+
+    prefix: Path
+    shell: Shell
+
+
+def state_folder(prefix: Path) -> Path:
+    """Return the folder beside ``prefix`` for its lock, journal, builds and logs."""
+    return prefix.parent / ".envboot"
+
+
+def read_stamp(prefix: Path, shell: Shell) -> Stamp | None:
+    """Return the stamp of a finished environment; None when envboot did not make it."""
+    found = _read_json(prefix / STAMP, shell)
+    try:
+        return Stamp(
+            **{
+                **found,
+                "lines": tuple(found["lines"]),
+                "variables": tuple((str(k), str(v)) for k, v in found.get("variables", ())),
+            }
+        )
+    except (TypeError, KeyError, ValueError):
+        return None
+
+
+def standing(prefix: Path, shell: Shell) -> str:
+    """Return what stands at ``prefix``: "ours", "foreign", "half" (ours, unfinished) or ""."""
+    if read_stamp(prefix, shell):
+        return "ours"
+    journal = _read_journal(prefix, shell)
+    if not shell.kind(prefix):
+        return "half" if journal or shell.target(prefix) else ""
+    if journal and Path(journal.build) == prefix:
+        return "half"
+    return "foreign" if shell.kind(prefix) == "file" or shell.folder(prefix) else ""
+
+
+@contextlib.contextmanager
+def claim(prefix: Path, shell: Shell, waiting: Callable[[str], None]) -> Iterator[Claim]:
+    """Lock ``prefix``, mend what a killed run left, and give it back at the end.
+
+    ``waiting`` is told who holds the lock when another run does. Raises CommandFailed when the
+    folder cannot be written.
+    """
+    state = state_folder(prefix)
+    with shell.lock(state / f"{prefix.name}.lock", waiting):
+        with contextlib.suppress(EnvbootError):
+            if not shell.kind(state / ".gitignore"):
+                shell.write(state / ".gitignore", _IGNORE)
+        held = Claim(prefix, shell)
+        _recover(held)
+        yield held
+
+
+def begin(held: Claim, *, relocatable: bool, fingerprint: str) -> Path:
+    """Return the folder to build in, after noting in the journal that it is half done."""
+    prefix, shell = held.prefix, held.shell
+    if relocatable:
+        build = state_folder(prefix) / f"build-{prefix.name.lstrip('.')}-{os.getpid()}"
+    elif shell.kind(prefix):
+        build = prefix.with_name(f"{prefix.name}--{fingerprint[:8]}")
+        if shell.target(prefix) == build:
+            build = prefix.with_name(f"{prefix.name}--{fingerprint[8:16]}")
+    else:
+        build = prefix
+    shell.remove(build)
+    _write_journal(held, Journal("building", str(build)))
+    return build
+
+
+def abandon(held: Claim, build: Path) -> None:
+    """Clear away what was built, and the journal; what worked before is untouched."""
+    with contextlib.suppress(EnvbootError):  # what cannot be removed now is removed by the next run
+        held.shell.remove(build)
+        held.shell.remove(_journal_path(held.prefix))
+
+
+def publish(held: Claim, build: Path, stamp: Stamp) -> None:
+    """Stamp the environment at ``build`` and put it in the place of the old one.
+
+    A kill at any moment leaves either the old or the new environment at the prefix, or (between
+    two renames) a journal from which the next run finishes.
+    """
+    prefix, shell = held.prefix, held.shell
+    relocated = build.parent == state_folder(prefix)
+    if relocated:
+        _relocate(build, prefix, shell)
+    shell.sync()
+    shell.write(build / STAMP, json.dumps(asdict(replace(stamp, prefix=str(prefix))), indent=1))
+    if build != prefix:
+        old = shell.target(prefix) or state_folder(prefix) / f"old-{os.getpid()}"
+        if not relocated and not shell.target(prefix):
+            old = prefix.with_name(f"{prefix.name}--old-{os.getpid()}")
+        journal = Journal("swapping", str(build), str(old))
+        _write_journal(held, journal)
+        _swap(held, journal)
+    shell.remove(_journal_path(prefix))
+
+
+def _recover(held: Claim) -> None:
+    """End what a killed run began: a build is cleared away, a swap is finished."""
+    shell, prefix = held.shell, held.prefix
+    journal = _read_journal(prefix, shell)
+    if journal is None:
+        return
+    build = Path(journal.build)
+    ours = {state_folder(prefix), prefix.parent}
+    if build.parent not in ours or not (
+        build == prefix or build.name.startswith(("build-", f"{prefix.name}--"))
+    ):
+        raise CommandFailed(
+            f"{_journal_path(prefix)} is not a journal of envboot",
+            hint="look at it, and remove it if nothing else needs it",
+        )
+    if journal.phase == "swapping":
+        _swap(held, journal)
+    elif not read_stamp(build, shell) or build != prefix:
+        shell.remove(build)
+    shell.remove(_journal_path(prefix))
+
+
+def _swap(held: Claim, journal: Journal) -> None:
+    """Put ``build`` at the prefix and remove the old one; finishes whatever was already done."""
+    shell, prefix = held.shell, held.prefix
+    build, old = Path(journal.build), Path(journal.old)
+    linked = build.parent != state_folder(prefix)
+    if shell.kind(build) and shell.target(prefix) != build:
+        if shell.kind(prefix) and not shell.target(prefix):
+            shell.rename(prefix, old)
+        if linked:
+            shell.link(prefix, build)
+        else:
+            shell.rename(build, prefix)
+    if old.parent in {prefix.parent, state_folder(prefix)} and old not in {prefix, build}:
+        shell.remove(old)
+
+
+def _relocate(build: Path, prefix: Path, shell: Shell) -> None:
+    """Replace the build's path by the prefix in the scripts and pyvenv.cfg of a virtualenv.
+
+    These are the only files where venv, virtualenv, uv and pip write an absolute path of the
+    environment itself: shebangs, activation scripts, and the command in ``pyvenv.cfg``.
+    """
+    old, new = os.fsencode(str(build)), os.fsencode(str(prefix))
+    for path in (*shell.folder(build / "bin"), build / "pyvenv.cfg"):
+        if shell.target(path) is not None:
+            continue
+        data = shell.read(path)
+        if data and old in data and b"\0" not in data[:1024]:
+            text = data.replace(old, new).decode("utf-8", "surrogateescape")
+            shell.write(path, text)
+
+
+def _journal_path(prefix: Path) -> Path:
+    return state_folder(prefix) / f"{prefix.name}.journal"
+
+
+def _write_journal(held: Claim, journal: Journal) -> None:
+    text = json.dumps({**asdict(journal), "pid": os.getpid(), "time": time.ctime()})
+    held.shell.write(_journal_path(held.prefix), text)
+
+
+def _read_journal(prefix: Path, shell: Shell) -> Journal | None:
+    found = _read_json(_journal_path(prefix), shell)
+    try:
+        return Journal(str(found["phase"]), str(found["build"]), str(found.get("old", "")))
+    except (KeyError, TypeError):
+        return None
+
+
+def _read_json(path: Path, shell: Shell) -> dict[str, Any]:
+    try:
+        found = json.loads(shell.read(path) or b"{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
