@@ -95,8 +95,15 @@ def describe(step: Step) -> str:
     return f"open {step.url}"
 
 
-def carry_out(plan: Plan, shell: Shell, said: Callable[[str], None]) -> None:
-    """Do the steps of ``plan`` in order; ``said`` gets each line that a program prints.
+def carry_out(
+    plan: Plan,
+    shell: Shell,
+    said: Callable[[str], None],
+    announce: Callable[[str], None] = lambda _line: None,
+) -> None:
+    """Do the steps of ``plan`` in order.
+
+    ``announce`` gets one line for each program before it starts, ``said`` each line that it prints.
 
     Raises CommandFailed at the first step that fails; what was done before stays, and the
     journal (:mod:`envboot.journal`) decides what becomes of it.
@@ -104,6 +111,7 @@ def carry_out(plan: Plan, shell: Shell, said: Callable[[str], None]) -> None:
     for step in plan.steps:
         shell.log(f"$ {describe(step)}")
         if isinstance(step, Run):
+            announce(step.why or describe(step))
             shell.do(step.argv, cwd=step.cwd, env=dict(step.env), said=said, why=step.why)
         elif isinstance(step, Write):
             shell.write(step.path, step.text, executable=step.executable)

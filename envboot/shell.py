@@ -71,6 +71,12 @@ class Shell(Protocol):
     def which(self, name: str) -> Path | None:
         """Return the absolute path of a program on PATH."""
 
+    def which_in(self, name: str, path: str) -> Path | None:
+        """Return the program that ``name`` (a name or a path) means with that PATH."""
+
+    def is_root(self) -> bool:
+        """Return whether this process may install system packages itself."""
+
     def read(self, path: Path, limit: int = ...) -> bytes | None:
         """Return up to ``limit`` bytes of a file; None when it is absent or cannot be read."""
 
@@ -177,10 +183,17 @@ class LocalShell:
 
     def which(self, name: str) -> Path | None:
         """See :meth:`Shell.which`; relative entries of PATH are skipped, they change with cwd."""
-        entries = self.environ.get("PATH", os.defpath).split(os.pathsep)
-        path = os.pathsep.join(e for e in entries if e and Path(e).is_absolute())
-        found = shutil.which(name, path=path)
+        return self.which_in(name, self.environ.get("PATH", os.defpath))
+
+    def which_in(self, name: str, path: str) -> Path | None:
+        """See :meth:`Shell.which_in`."""
+        entries = os.pathsep.join(e for e in path.split(os.pathsep) if e and Path(e).is_absolute())
+        found = shutil.which(name, path=entries)
         return Path(found) if found else None
+
+    def is_root(self) -> bool:
+        """See :meth:`Shell.is_root`."""
+        return hasattr(os, "geteuid") and os.geteuid() == 0
 
     def read(self, path: Path, limit: int = 1 << 26) -> bytes | None:
         """See :meth:`Shell.read`; anything but a regular file (a pipe, a device) is unreadable."""

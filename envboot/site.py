@@ -30,6 +30,17 @@ class Site:
     offline: bool = False
 
 
+def python_of(prefix: Path, shell: Shell) -> Path:
+    """Return where the interpreter of the environment at ``prefix`` is, there or not.
+
+    Source: the layouts of ``venv`` (``Scripts`` on Windows) and of conda (the prefix itself there).
+    """
+    if shell.platform.system != "Windows":
+        return prefix / "bin" / "python"
+    venv = prefix / "Scripts" / "python.exe"
+    return venv if shell.kind(venv) else prefix / "python.exe"
+
+
 class Target(Protocol):
     """A module that can make the environment: an engine here, a launcher elsewhere."""
 

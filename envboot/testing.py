@@ -60,6 +60,14 @@ class ScriptedShell(LocalShell):
         """Return the scripted path of a program."""
         return Path(self.programs[name]) if name in self.programs else None
 
+    def which_in(self, name: str, path: str) -> Path | None:  # noqa: ARG002
+        """Return the scripted path of a program."""
+        return self.which(name)
+
+    def is_root(self) -> bool:
+        """Return False: a script owns nothing."""
+        return False
+
     def read(self, path: Path, limit: int = 1 << 26) -> bytes | None:
         """Return a scripted file, or a real one with ``disk=True``."""
         found = self.files.get(path.as_posix())

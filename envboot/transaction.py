@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from envboot.shell import Shell
 
 STAMP = "envboot-stamp.json"
-_IGNORE = "*\n!.gitignore\n!.gitattributes\n!envboot.pyz\n"
+IGNORE = "*\n!.gitignore\n!.gitattributes\n!envboot.pyz\n"
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def claim(prefix: Path, shell: Shell, waiting: Callable[[str], None]) -> Iterato
     with shell.lock(state / f"{prefix.name}.lock", waiting):
         with contextlib.suppress(EnvbootError):
             if not shell.kind(state / ".gitignore"):
-                shell.write(state / ".gitignore", _IGNORE)
+                shell.write(state / ".gitignore", IGNORE)
         held = Claim(prefix, shell)
         _recover(held)
         yield held
@@ -143,9 +143,16 @@ def begin(held: Claim, *, relocatable: bool, fingerprint: str) -> Path:
 
 
 def abandon(held: Claim, build: Path) -> None:
-    """Clear away what was built, and the journal; what worked before is untouched."""
-    with contextlib.suppress(EnvbootError):  # what cannot be removed now is removed by the next run
-        held.shell.remove(build)
+    """Clear away what was built, and the journal; what worked before is untouched.
+
+    A swap that has begun is finished instead: what is swapped in was proved.
+    """
+    with contextlib.suppress(EnvbootError):  # what cannot be done now, the next run does
+        journal = _read_journal(held.prefix, held.shell)
+        if journal and journal.phase == "swapping":
+            _swap(held, journal)
+        elif journal:
+            held.shell.remove(build)
         held.shell.remove(_journal_path(held.prefix))
 
 
@@ -171,6 +178,18 @@ def publish(held: Claim, build: Path, stamp: Stamp) -> None:
     shell.remove(_journal_path(prefix))
 
 
+def discard(held: Claim) -> None:
+    """Remove the environment at the prefix; killed half way, the next run goes on with it."""
+    prefix, shell = held.prefix, held.shell
+    real = shell.target(prefix)
+    build = real if real and real.name.startswith(f"{prefix.name}--") else prefix
+    _write_journal(held, Journal("building", str(build)))
+    if build != prefix:
+        shell.remove(prefix)
+    shell.remove(build)
+    shell.remove(_journal_path(prefix))
+
+
 def _recover(held: Claim) -> None:
     """End what a killed run began: a build is cleared away, a swap is finished."""
     shell, prefix = held.shell, held.prefix
@@ -188,7 +207,7 @@ def _recover(held: Claim) -> None:
         )
     if journal.phase == "swapping":
         _swap(held, journal)
-    elif not read_stamp(build, shell) or build != prefix:
+    else:
         shell.remove(build)
     shell.remove(_journal_path(prefix))
 

@@ -1,0 +1,61 @@
+"""The reverse of ``up``: the environment, its kernel and its state go; nothing else does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from envboot import kernel, plan, survey, transaction
+from envboot.console import YES_NO
+from envboot.errors import AnswerNeeded, NothingFound
+from envboot.plan import Plan, Remove
+from envboot.result import Environment, Result
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from envboot.console import Console
+    from envboot.shell import Shell
+    from envboot.survey import Existing, Request
+
+
+def remove(request: Request, existing: Existing | None, shell: Shell, console: Console) -> Result:
+    """Remove the environment that envboot made for this repository, after a yes.
+
+    Raises NothingFound when there is none; what envboot did not make is never removed.
+    """
+    if existing is None:
+        raise NothingFound(
+            f"{request.root} has no environment that envboot made",
+            hint="an environment made by hand is removed by hand",
+        )
+    prefix, stamp = existing.prefix, existing.stamp
+    steps = _steps(prefix, request.root, shell)
+    rows = tuple(plan.describe(s) for s in steps.steps)
+    here = Environment(str(prefix), stamp.python, stamp.engine, stamp.name, stamp.packages)
+    result = Result("planned", 0, environment=here, plan=rows)
+    for row in rows:
+        console.say(f"  {row}")
+    if request.dry_run:
+        return result
+    if not request.yes:
+        question = f"remove the environment `{stamp.name}` at {prefix}?"
+        try:
+            answer = console.choose(question, YES_NO, flag="`--yes`", default="no")
+        except AnswerNeeded:
+            console.say("nothing was removed")
+            raise
+        if answer == "no":
+            return result
+    with transaction.claim(prefix, shell, lambda who: console.say(f"waiting for {who}")) as held:
+        transaction.discard(held)
+        plan.carry_out(steps, shell, console.line)
+    console.say(f"`{stamp.name}` is removed.")
+    return Result("removed", 0, environment=here, plan=rows)
+
+
+def _steps(prefix: Path, root: Path, shell: Shell) -> Plan:
+    real = shell.target(prefix)
+    steps = [Remove(prefix)] + ([Remove(real)] if real else [])
+    steps += [Remove(path) for path in kernel.registered(prefix, shell)]
+    steps.append(Remove(survey.pointer(root)))
+    return Plan("remove the environment", tuple(steps))
