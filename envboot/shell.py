@@ -51,6 +51,8 @@ class Platform:
     system: str
     machine: str
     release: str = ""
+    glibc: str = ""
+    """Version of the GNU C library, "2.36"; "" with musl and elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ class Shell(Protocol):
         """Ask a program something; it may fail, hang (killed after ``timeout`` s) or be absent."""
 
     def memory(self) -> tuple[int, int] | None:
-        """Return (total, free) bytes as psutil says; None without psutil."""
+        """Return (total, free) bytes as psutil says; None without psutil (Windows: its own)."""
 
     def cores(self) -> int:
         """Return the cores that this process may run on (affinity), at least 1."""
@@ -167,7 +169,9 @@ class LocalShell:
     def __init__(self, environ: Mapping[str, str] | None = None) -> None:
         """Take ``environ`` for the whole life of the shell (default: the process's own)."""
         self.environ: Mapping[str, str] = dict(os.environ if environ is None else environ)
-        self.platform = Platform(platform.system(), platform.machine(), platform.release())
+        self.platform = Platform(
+            platform.system(), platform.machine(), platform.release(), _glibc()
+        )
         self.home = self._home()
         self._log: Path | None = None
         self._held: tuple[int, ...] = ()
@@ -268,7 +272,7 @@ class LocalShell:
         try:
             import psutil
         except ImportError:
-            return None
+            return _windows_memory() if WINDOWS else None
         with contextlib.suppress(Exception):  # an unreadable /proc must not end a command
             found = psutil.virtual_memory()
             return int(found.total), int(found.available)
@@ -492,6 +496,26 @@ _PR_SET_PDEATHSIG = 1
 
 def _neutral() -> str:
     return os.environ.get("SYSTEMROOT", "C:\\") if WINDOWS else "/"
+
+
+def _glibc() -> str:
+    with contextlib.suppress(AttributeError, OSError, ValueError):  # Windows; musl; macOS
+        return (os.confstr("CS_GNU_LIBC_VERSION") or "").rpartition(" ")[2]
+    return ""
+
+
+def _windows_memory() -> tuple[int, int] | None:
+    """Return what GlobalMemoryStatusEx says: MEMORYSTATUSEX is two DWORDs and seven DWORDLONGs."""
+    with contextlib.suppress(Exception):
+        import ctypes
+        import struct
+
+        layout = struct.Struct("=II7Q")
+        status = ctypes.create_string_buffer(layout.pack(layout.size, *[0] * 8), layout.size)
+        if ctypes.windll.kernel32.GlobalMemoryStatusEx(status):  # type: ignore[attr-defined,unused-ignore]
+            _, _, total, free, *_ = layout.unpack(status.raw)
+            return int(total), int(free)
+    return None
 
 
 def _plain(error: Exception) -> str:
