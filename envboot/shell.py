@@ -91,6 +91,9 @@ class Shell(Protocol):
     def target(self, path: Path) -> Path | None:
         """Return the absolute path that a link points to, one step; None: it is no link."""
 
+    def writable(self, path: Path) -> bool:
+        """Return whether this user may write at ``path``, or make it where it is absent."""
+
     def query(
         self, argv: Sequence[str], *, timeout: float = ..., env: Mapping[str, str] = ...
     ) -> Answer:
@@ -229,6 +232,14 @@ class LocalShell:
             text = os.readlink(path)  # noqa: PTH115 - Path.readlink loses \\?\ less readably
             return path.parent / text.replace("\\\\?\\", "")
         return None
+
+    def writable(self, path: Path) -> bool:
+        """See :meth:`Shell.writable`; asked of the nearest folder that exists."""
+        for place in (path, *path.parents):
+            with contextlib.suppress(OSError, ValueError):
+                if place.exists():
+                    return os.access(place, os.W_OK)
+        return False
 
     def query(
         self,

@@ -41,6 +41,7 @@ class ScriptedShell(LocalShell):
         cores: int = 8,
         disk_free: int | None = 2**40,
         disk: bool = False,
+        read_only: Sequence[str] = (),
     ) -> None:
         """Take the parts of the recorded computer."""
         super().__init__(environ or {})
@@ -51,6 +52,7 @@ class ScriptedShell(LocalShell):
         }
         self.answers = dict(answers or {})
         self.programs = dict(programs or {})
+        self.read_only = tuple(read_only)
         self.done: list[tuple[str, ...]] = []
         self.asked: list[str] = []
         self._memory, self._cores, self._disk_free, self._disk = memory, cores, disk_free, disk
@@ -93,6 +95,13 @@ class ScriptedShell(LocalShell):
     def target(self, path: Path) -> Path | None:
         """Return where a real link points to with ``disk=True``; scripted files are no links."""
         return super().target(path) if self._disk else None
+
+    def writable(self, path: Path) -> bool:
+        """Return whether no ``read_only`` folder holds the path; real ones count with ``disk``."""
+        places = {p.as_posix() for p in (path, *path.parents)}
+        if places & set(self.read_only):
+            return False
+        return super().writable(path) if self._disk else True
 
     def query(
         self,
