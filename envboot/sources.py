@@ -1,0 +1,146 @@
+"""Which files of a repository are its own code: not ignored, not installed, not copied in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from envboot.shell import Shell
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+NOT_OURS = _words(
+    """
+    node_modules site-packages dist-packages __pycache__ __pypackages__ _vendor _vendored vendored
+    third_party thirdparty bower_components conda-meta
+    """
+)
+OFTEN_BUILT = frozenset({"build", "dist"})
+"""Skipped unless they are packages."""
+PYTHON = (".py", ".pyx", ".ipynb")
+_DATA = _words(
+    """
+    .jpg .jpeg .png .gif .tif .tiff .bmp .npy .npz .csv .tsv .txt .json .jsonl .xml .parquet .h5
+    .hdf5 .wav .mp3 .mp4 .pt .pth .bin .gz .zip .pdf .md .pkl .yaml .yml .html .js .css
+    """
+)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One line of a ``.gitignore``, relative to the folder that holds the file."""
+
+    folder: str
+    """POSIX, relative to the root; "" is the root."""
+    pattern: re.Pattern[str]
+    folders_only: bool
+    negated: bool
+
+
+def rules(text: str, folder: str) -> tuple[Rule, ...]:
+    """Return the rules of a ``.gitignore`` in ``folder``. Source: gitignore(5)."""
+    found = []
+    for raw in text.splitlines():
+        line = raw.rstrip("\n\r")
+        if not line.endswith("\\ "):
+            line = line.rstrip(" ")
+        negated = line.startswith("!")
+        line = line[1:] if negated else line
+        if not line or line.startswith("#"):
+            continue
+        line = line[1:] if line.startswith(("\\#", "\\!")) else line
+        folders_only = line.endswith("/")
+        line = line.rstrip("/")
+        anchored = "/" in line
+        expression = _expression(line.lstrip("/"))
+        try:
+            pattern = re.compile(expression if anchored else f"(?:.*/)?{expression}")
+        except re.error:
+            continue
+        found.append(Rule(folder, pattern, folders_only, negated))
+    return tuple(found)
+
+
+def ignored(path: str, known: tuple[Rule, ...], *, folder: bool) -> bool:
+    """Return whether ``path`` (POSIX, relative to the root) is ignored: the last rule wins."""
+    for rule in reversed(known):
+        if rule.folders_only and not folder:
+            continue
+        below = path[len(rule.folder) + 1 :] if rule.folder else path
+        if rule.pattern.fullmatch(below):
+            return not rule.negated
+    return False
+
+
+def walk(root: Path, shell: Shell) -> Iterator[tuple[Path, str]]:
+    """Yield each Python file and notebook with its POSIX path relative to ``root``, in order.
+
+    Links are not followed: what they point to lies elsewhere in the repository or outside it.
+    """
+    pending: list[tuple[Path, str, tuple[Rule, ...]]] = [(root, "", ())]
+    while pending:
+        place, name, known = pending.pop()
+        entries = shell.folder(place)
+        names = {e.name for e in entries}
+        if name and ("pyvenv.cfg" in names or "conda-meta" in names):
+            continue
+        if place.name in OFTEN_BUILT and name and "__init__.py" not in names:
+            continue
+        if ".gitignore" in names:
+            text = (shell.read(place / ".gitignore", 1 << 20) or b"").decode("utf-8", "replace")
+            known = (*known, *rules(text, name))
+        deeper = []
+        for entry in entries:
+            relative = f"{name}/{entry.name}" if name else entry.name
+            suffix = entry.suffix.lower()
+            if _skip(entry.name, suffix):
+                continue
+            folder = shell.kind(entry) == "folder"
+            if (suffix not in PYTHON and not folder) or ignored(relative, known, folder=folder):
+                continue
+            if shell.target(entry) is not None:
+                continue
+            if folder:
+                deeper.append((entry, relative, known))
+            else:
+                yield entry, relative
+        pending += reversed(deeper)
+
+
+def _skip(name: str, suffix: str) -> bool:
+    hidden = name.startswith(".") or name in NOT_OURS
+    return hidden or suffix in _DATA or name.endswith((".egg-info", ".egg", ".dist-info"))
+
+
+@lru_cache(maxsize=512)
+def _expression(glob: str) -> str:
+    out, at = "", 0
+    while at < len(glob):
+        char = glob[at]
+        if glob.startswith("**/", at):
+            out, at = out + "(?:.*/)?", at + 3
+            continue
+        if glob.startswith("**", at):
+            out, at = out + ".*", at + 2
+            continue
+        if char == "[" and (end := glob.find("]", at + 2)) > 0:
+            inside = glob[at + 1 : end].replace("\\", "\\\\")
+            inside = "^" + inside[1:] if inside.startswith("!") else inside
+            out, at = f"{out}[{inside}]", end + 1
+            continue
+        if char == "\\" and at + 1 < len(glob):
+            at += 1
+            out += re.escape(glob[at])
+        else:
+            out += {"*": "[^/]*", "?": "[^/]"}.get(char, re.escape(char))
+        at += 1
+    return out
