@@ -17,7 +17,7 @@ from envboot.spec import Need
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from envboot.spec import EnvironmentSpec, Level, NeedValue, Origin
+    from envboot.spec import EnvironmentSpec, Level, Origin
 
 KEYS = (
     "cpus",

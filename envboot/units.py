@@ -49,10 +49,10 @@ _BYTES = {"": 1, "b": 1, "byte": 1, "bytes": 1}
 for _power, (_letter, _decimal, _binary) in enumerate(
     (("k", "kilo", "kibi"), ("m", "mega", "mebi"), ("g", "giga", "gibi"), ("t", "tera", "tebi")), 1
 ):
-    _names = (f"{_letter}b", f"{_decimal}byte", f"{_decimal}bytes")
-    _BYTES.update(dict.fromkeys(_names, 1000**_power))
-    _names = (_letter, f"{_letter}i", f"{_letter}ib", f"{_binary}byte", f"{_binary}bytes")
-    _BYTES.update(dict.fromkeys(_names, 1024**_power))
+    for _name in (f"{_letter}b", f"{_decimal}byte", f"{_decimal}bytes"):
+        _BYTES[_name] = 1000**_power
+    for _name in (_letter, f"{_letter}i", f"{_letter}ib", f"{_binary}byte", f"{_binary}bytes"):
+        _BYTES[_name] = 1024**_power
 _TOO_MUCH = 10**18
 _LEAST = 2**20  # bytes; `memory = 16` means no 16 bytes
 
