@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
+import threading
 import warnings
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Union
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 BIG = 4 << 20  # bytes; above it a tree would need gigabytes, so only its lines are read
+STACK = 256 << 20  # bytes; enough for a file of BIG bytes that is one expression
 _CAUGHT = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 _CONDITION = re.compile(
     r"TYPE_CHECKING|find_spec|avail|install|version_info|^(sys\.)?platform$|^(HAVE|HAS|WITH)_|"
@@ -83,11 +86,10 @@ class Broken:
 
 def parse(data: bytes | str) -> ast.Module | Broken:
     """Return the tree, or why there is none; no warning about the code reaches the person."""
-    flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree = compile(data, "<code>", "exec", flags, dont_inherit=True)
+            tree = _compile(data) if sys.version_info >= (3, 11) else _compile_aside(data)
     except SyntaxError as error:
         return Broken((error.msg or "invalid syntax").splitlines()[0], error.lineno or None)
     except (RecursionError, MemoryError, OverflowError):
@@ -96,6 +98,36 @@ def parse(data: bytes | str) -> ast.Module | Broken:
         return Broken(str(error))
     assert isinstance(tree, ast.Module)  # noqa: S101 - "exec" makes modules
     return tree
+
+
+def _compile(data: bytes | str) -> ast.AST:
+    flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    tree: ast.AST = compile(data, "<code>", "exec", flags, dont_inherit=True)
+    return tree
+
+
+def _compile_aside(data: bytes | str) -> ast.AST:
+    """Compile on a large stack: before 3.11 Python overruns its own on a long ``1+1+1+…``."""
+    done: list[ast.AST | Exception] = []
+
+    def work() -> None:
+        try:
+            done.append(_compile(data))
+        except Exception as error:  # noqa: BLE001 - raised again below, in the caller's thread
+            done.append(error)
+
+    before = threading.stack_size(STACK)
+    try:
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+    except RuntimeError as error:
+        raise MemoryError from error
+    finally:
+        threading.stack_size(before)
+    thread.join()
+    if isinstance(done[0], Exception):
+        raise done[0]
+    return done[0]
 
 
 def _by_lines(data: bytes | str) -> Iterator[Seen]:

@@ -321,7 +321,7 @@ def test_a_broken_file_costs_itself_and_is_listed(tmp_path):
 
 def test_deep_nesting_and_warnings_reach_nobody(tmp_path):
     deep = "import x1\ny = " + "-" * 50_000 + "1\n"
-    plus = "import x2\ny = " + "+".join(["1"] * 30_000) + "\n"
+    plus = "import x2\ny = " + "+".join(["1"] * 300_000) + "\n"
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         found = scan(tmp_path, {"a.py": deep, "b.py": plus, "c.py": "import x3\ns = '\\d' is 1\n"})
