@@ -18,7 +18,7 @@ from envboot.graphics import PATIENCE, Gpu, Graphics, decimal, mebibytes, short,
 if TYPE_CHECKING:
     from envboot.shell import Shell
 
-_FIELDS = (
+FIELDS = (
     "index",
     "name",
     "memory.total",
@@ -74,7 +74,7 @@ def look(shell: Shell, patience: float = PATIENCE) -> Graphics | None:
     program = _nvidia_smi(shell)
     if program is None:
         return None
-    fields: tuple[str, ...] = _FIELDS
+    fields: tuple[str, ...] = FIELDS
     while True:
         query = f"--query-gpu={','.join(fields)}"
         answer = shell.query([program, query, "--format=csv,noheader,nounits"], timeout=patience)
