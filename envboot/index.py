@@ -12,7 +12,6 @@ translated.
 
 from __future__ import annotations
 
-import configparser
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path, PureWindowsPath
@@ -66,6 +65,8 @@ def settings(shell: Shell) -> Index:
     Later sources win: global files, the user's, ``PIP_CONFIG_FILE``, section ``[install]`` over
     ``[global]``, variables ``PIP_*`` over files.
     """
+    import configparser
+
     sections: dict[str, dict[str, str]] = {"global": {}, "install": {}}
     for path in _files(shell):
         parser = configparser.RawConfigParser()

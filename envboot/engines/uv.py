@@ -1,31 +1,186 @@
-"""The engine ``uv``."""
+"""uv: ``uv venv`` and ``uv pip install``, or ``uv sync`` where the repository has a uv.lock.
+
+The interpreter is handed over by absolute path, because uv does not see inactive pyenv ones, and
+uv is kept from downloading another. It is told by variables what pip is configured with.
+"""
 
 from __future__ import annotations
 
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from envboot.plan import Plan
+from envboot import index, virtualenv
+from envboot.errors import EnvbootError
+from envboot.formats import toml
+from envboot.plan import Plan, Remove, Run
+from envboot.spec import Origin, normalise
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
+    from envboot.index import Index
+    from envboot.plan import Step
+    from envboot.shell import Shell
     from envboot.site import Site
     from envboot.spec import EnvironmentSpec
 
 TITLE = "uv"
 RELOCATABLE = True
+LOCKS = frozenset({"uv.lock", "pylock.toml"})
+OLDEST = (0, 5)
 
 
-def prefix(spec: EnvironmentSpec, site: Site) -> Path:
-    """Return where the environment goes."""
-    raise NotImplementedError
+def prefix(spec: EnvironmentSpec, site: Site) -> Path:  # noqa: ARG001 - the family's signature
+    """Return ``.venv`` in the repository, where uv puts it too."""
+    return site.root / ".venv"
 
 
 def why_not(spec: EnvironmentSpec, site: Site) -> str | None:
-    """Return None when it can make ``spec`` here, else why not."""
-    raise NotImplementedError
+    """Return why uv cannot make ``spec`` here: it is missing, too old, or what it cannot read."""
+    program = _program(site.shell)
+    if program is None:
+        return "uv is not installed (https://docs.astral.sh/uv/)"
+    said = site.shell.query((str(program), "--version"))
+    match = re.match(r"uv (\d+)\.(\d+)", said.out or "")
+    if match is None:
+        return f"{program} does not work" + (f": {said.why}" if said.why else "")
+    if (int(match[1]), int(match[2])) < OLDEST:
+        return f"{program} is {match[0]}; {'.'.join(map(str, OLDEST))} or newer is needed"
+    return virtualenv.why_not(spec, site, LOCKS)
 
 
 def plan(spec: EnvironmentSpec, site: Site) -> Plan:
-    """Return the steps."""
-    raise NotImplementedError
+    """Return: make the environment with the chosen interpreter, install."""
+    program, chosen = _program(site.shell), virtualenv.interpreter(spec, site)
+    if program is None or chosen is None:
+        return Plan(TITLE)
+    where = virtualenv.where_from(spec, site)
+    env = _environ(where, site)
+    make = Run(
+        (
+            *(str(program), "venv", "--python", str(chosen.path)),
+            *("--prompt", site.name, str(site.prefix)),
+        ),
+        env=env,
+        why=f"making the environment with Python {chosen.text}",
+    )
+    tool = _Tool(str(program), str(virtualenv.python_in(site.prefix, site)), env)
+    lock = spec.lock if spec.lock and site.shell.kind(site.root / spec.lock.path) else None
+    if lock and lock.format == "uv.lock":
+        steps = _locked(spec, site, where, tool)
+    elif lock and lock.format == "pylock.toml":
+        project = ("--no-deps", "-e", str(site.root)) if spec.project else ()
+        steps = [tool.install(("-r", str(site.root / lock.path)), site.root, _from(lock.path))]
+        steps += [tool.install(project, site.root, "installing the project")] if project else []
+    else:
+        steps = _required(spec, site, where, tool)
+    return Plan(TITLE, (make, *steps), site.prefix)
+
+
+@dataclass(frozen=True)
+class _Tool:
+    """uv, and the environment that it installs into."""
+
+    program: str
+    python: str
+    env: tuple[tuple[str, str], ...]
+
+    def install(self, arguments: tuple[str, ...], cwd: Path, why: str) -> Run:
+        argv = (self.program, "pip", "install", "--python", self.python, *arguments)
+        return Run(argv, cwd, self.env, why)
+
+
+def _required(spec: EnvironmentSpec, site: Site, where: Index, tool: _Tool) -> list[Step]:
+    """Return the steps that install a list of requirements."""
+    # uv stops at a folder of wheels that does not exist, where pip warns.
+    missing = frozenset(
+        o.text
+        for o in spec.options
+        for place in index.amended(index.Index(), [o.text]).find_links
+        if index.local(place) and not index.there(str(site.root / place), site.shell)
+    )
+    wanted = virtualenv.requirements(spec, site, drop=missing)
+    flags = []
+    if any("--hash" in d.text for d in spec.dependencies):
+        flags.append("--require-hashes")  # pip demands all as soon as there is one
+    if any(o.name == "--pre" for o in spec.options):
+        flags.append("--prerelease=allow")
+    if where.no_index:
+        flags.append("--no-index")
+    if not wanted.arguments:
+        return []
+    install = tool.install((*flags, *wanted.arguments), wanted.cwd, wanted.why)
+    return [*wanted.before, install, *wanted.after]
+
+
+def _locked(spec: EnvironmentSpec, site: Site, where: Index, tool: _Tool) -> list[Step]:
+    """Return the steps for uv.lock: production, and the groups that were asked for.
+
+    The lock names the files of the index that it was made with. Where pip is configured with
+    another one, the versions and digests are exported and installed from there.
+    """
+    assert spec.lock is not None  # noqa: S101 - the caller looked
+    folder = (site.root / spec.lock.path).parent
+    asked = ("--project", str(folder), "--no-default-groups", *_groups(spec, folder, site.shell))
+    if where.url in {"", index.PYPI} and not where.no_index:
+        argv = (tool.program, "sync", "--locked", "--python", tool.python, *asked)
+        env = (*tool.env, ("UV_PROJECT_ENVIRONMENT", str(site.prefix)))
+        return [Run(argv, folder, env, _from(spec.lock.path))]
+    target = site.prefix / virtualenv.RENDERED
+    argv = (tool.program, "export", "--frozen", "--quiet", *asked, "-o", str(target))
+    flags = ("--no-index",) if where.no_index else ()
+    return [
+        Run(argv, folder, tool.env, f"reading {spec.lock.path}"),
+        tool.install((*flags, "-r", str(target)), folder, _from(spec.lock.path)),
+        Remove(target),
+    ]
+
+
+def _groups(spec: EnvironmentSpec, folder: Path, shell: Shell) -> Iterator[str]:
+    """Yield the flags for the groups whose packages are all among the dependencies."""
+    try:
+        text = (shell.read(folder / "pyproject.toml") or b"").decode("utf-8", "replace")
+        extras = toml.loads(text, Origin("pyproject.toml"))["project"]["optional-dependencies"]
+        named = {normalise(name) for name in extras}
+    except (EnvbootError, KeyError, TypeError):
+        named = set()
+    have = {d.text for d in spec.dependencies}
+    for group in spec.groups:
+        if group.dependencies and {d.text for d in group.dependencies} <= have:
+            yield "--extra" if normalise(group.name) in named else "--group"
+            yield group.name
+
+
+def _environ(where: Index, site: Site) -> tuple[tuple[str, str], ...]:
+    """Return the variables of every call: pip's configuration, and no other Python than ours."""
+    env = {
+        **index.uv_environ(where, site.shell),
+        "UV_PYTHON_DOWNLOADS": "never",
+        "UV_NO_PROGRESS": "1",
+        "UV_SYSTEM_PYTHON": "0",
+        "UV_MANAGED_PYTHON": "0",
+        **({"UV_OFFLINE": "1"} if site.offline else {}),
+    }
+    return tuple(env.items())
+
+
+def _from(path: str) -> str:
+    return f"installing the packages of {path}"
+
+
+def _program(shell: Shell) -> Path | None:
+    """Return uv's program: on PATH, where its installers put it, or beside this Python."""
+    found = shell.which("uv")
+    # A shim of pyenv is there for every Python as soon as one has uv, and fails for the others.
+    if found and (found.parent.name != "shims" or shell.query((str(found), "--version")).out):
+        return found
+    name = "uv.exe" if shell.platform.system == "Windows" else "uv"
+    places = [Path(sys.executable).parent]
+    if own := shell.environ.get("UV_INSTALL_DIR") or shell.environ.get("XDG_BIN_HOME"):
+        places.insert(0, Path(own))
+    if shell.home:
+        places = [shell.home / ".local" / "bin", shell.home / ".cargo" / "bin", *places]
+    return next((p / name for p in places if shell.kind(p / name) == "file"), None)

@@ -1,31 +1,108 @@
-"""The engine ``venv``."""
+"""The standard library's ``venv`` and pip: the engine that needs nothing installed.
+
+Where the interpreter has no ``ensurepip`` (Debian's python3 without python3-venv), pip's own
+wheel is fetched by pinned digest and run from its zip; see :mod:`envboot.pip_wheel`. Packages are
+built in isolation, as pip does. Offline, pip is left with folders of this computer: it cannot use
+its cache of the network without asking the network.
+"""
 
 from __future__ import annotations
 
+import importlib.util
 from typing import TYPE_CHECKING
 
-from envboot.plan import Plan
+from envboot import index, interpreters, pip_wheel, virtualenv
+from envboot.plan import Plan, Remove, Run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from envboot.interpreters import Interpreter
+    from envboot.plan import Step
     from envboot.site import Site
     from envboot.spec import EnvironmentSpec
 
-TITLE = "venv"
+TITLE = "venv and pip"
 RELOCATABLE = True
+LOCKS: frozenset[str] = frozenset()
+_PARTS = "import importlib.util as u;print(*[m for m in ('venv','ensurepip') if u.find_spec(m)])"
 
 
-def prefix(spec: EnvironmentSpec, site: Site) -> Path:
-    """Return where the environment goes."""
-    raise NotImplementedError
+def prefix(spec: EnvironmentSpec, site: Site) -> Path:  # noqa: ARG001 - the family's signature
+    """Return ``.venv`` in the repository, where editors and people look for it."""
+    return site.root / ".venv"
 
 
 def why_not(spec: EnvironmentSpec, site: Site) -> str | None:
-    """Return None when it can make ``spec`` here, else why not."""
-    raise NotImplementedError
+    """Return why pip cannot install ``spec`` here: conda packages, or no fitting Python."""
+    reason = virtualenv.why_not(spec, site, LOCKS)
+    if reason:
+        return reason
+    chosen = virtualenv.interpreter(spec, site)
+    parts = _parts(chosen, site) if chosen else ()
+    if "venv" not in parts:
+        return f"{chosen.path if chosen else 'python'} has no venv module"
+    if chosen and "ensurepip" not in parts and not pip_wheel.pin(chosen.version):
+        return f"Python {chosen.text} has no ensurepip, and no pip is pinned for it"
+    return None
 
 
 def plan(spec: EnvironmentSpec, site: Site) -> Plan:
-    """Return the steps."""
-    raise NotImplementedError
+    """Return: make the environment, bring pip into it, install."""
+    chosen = virtualenv.interpreter(spec, site)
+    if chosen is None:
+        return Plan(TITLE)
+    python = virtualenv.python_in(site.prefix, site)
+    bare = "ensurepip" not in _parts(chosen, site)
+    make = Run(
+        (
+            *(str(chosen.path), "-I", "-m", "venv", "--prompt", site.name),
+            *(("--without-pip",) if bare else ()),
+            str(site.prefix),
+        ),
+        why=f"making the environment with Python {chosen.text}",
+    )
+    steps: list[Step] = [make]
+    if bare:
+        steps += _bring_pip(chosen, python, site)
+    wanted = virtualenv.requirements(spec, site)
+    if wanted.arguments:
+        where = virtualenv.where_from(spec, site)
+        env = index.pip_environ(where)
+        if site.offline:
+            env.update(index.pip_offline_environ(where))
+        argv = (
+            # -I: no module of the repository may stand in for one of pip's; -u: lines as they come
+            *(str(python), "-I", "-u", "-m", "pip", "install", "--no-input"),
+            *("--disable-pip-version-check", "--progress-bar", "off"),
+            *index.pip_arguments(where),
+            *wanted.arguments,
+        )
+        install = Run(argv, wanted.cwd, tuple(env.items()), wanted.why)
+        steps += [*wanted.before, install, *wanted.after]
+    return Plan(TITLE, tuple(steps), site.prefix)
+
+
+def _bring_pip(chosen: Interpreter, python: Path, site: Site) -> list[Step]:
+    """Return the steps that install pip from its own wheel."""
+    wanted = pip_wheel.pin(chosen.version) or pip_wheel.PINS[-1]
+    folder = site.prefix / "envboot-pip"
+    install = Run(
+        (
+            *(str(python), "-u", str(folder / wanted.filename / "pip"), "install"),
+            *("--no-index", "--no-deps", "--find-links", str(folder)),
+            *("--disable-pip-version-check", "--no-input", f"pip=={wanted.version}"),
+        ),
+        env=tuple({**index.pip_environ(index.Index()), "PIP_CONFIG_FILE": "/dev/null"}.items()),
+        why="installing pip",
+    )
+    fetch = pip_wheel.step(wanted, folder, python=chosen.path, offline=site.offline)
+    return [fetch, install, Remove(folder)]
+
+
+def _parts(chosen: Interpreter, site: Site) -> tuple[str, ...]:
+    """Return which of ``venv`` and ``ensurepip`` an interpreter has."""
+    if chosen == interpreters.running():
+        return tuple(m for m in ("venv", "ensurepip") if importlib.util.find_spec(m))
+    argv = (str(chosen.path), "-I", "-c", _PARTS)
+    return tuple((site.shell.query(argv).out or "").split())
