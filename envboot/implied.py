@@ -185,17 +185,23 @@ def _inferred(dependency: Dependency, key: str, value: NeedValue, level: Level) 
 
 
 def _strongest(found: list[Need]) -> tuple[Need, ...]:
-    """Keep the highest of each key and level, and each different os and arch."""
+    """Keep the highest of each key, a lower level only above it, and each different os and arch."""
     best: dict[tuple[object, ...], Need] = {}
     for need in found:
         value = need.value
         slot = (need.key, need.level, value if isinstance(value, tuple) else None)
         if slot not in best or _rank(need) > _rank(best[slot]):
             best[slot] = need
-    return tuple(best.values())
+    return tuple(
+        need
+        for (key, level, extra), need in best.items()
+        if level == "minimum" or _rank(need) > _rank(best.get((key, "minimum", extra)))
+    )
 
 
-def _rank(need: Need) -> tuple[int, ...]:
+def _rank(need: Need | None) -> tuple[int, ...]:
+    if need is None:
+        return ()
     if isinstance(need.value, str):
         return tuple(int(part) for part in need.value.split("."))
     return (int(need.value),) if isinstance(need.value, (int, float)) else ()
