@@ -28,16 +28,19 @@ class Family:
         return dict(self.members).get(name)
 
 
-def load(package: str, built_in: Sequence[str], *, required: Sequence[str]) -> Family:
-    """Return the family in ``package``: its built-in modules, then entry points of the same name.
+def load(
+    package: str, built_in: Sequence[str], *, required: Sequence[str], group: str = ""
+) -> Family:
+    """Return the family in ``package``: its built-in modules, then entry points.
 
+    ``group`` is the group of the entry points, by default named as the package.
     ``required`` are the names that the family's Protocol asks of a module. Members keep the
     order of ``built_in``; plug-ins follow, sorted by name. Source: the packaging
     specification of entry points.
     """
     members = {name: importlib.import_module(f"{package}.{name}") for name in built_in}
     warnings: list[str] = []
-    for point in sorted(_entry_points(package), key=lambda p: p.name):
+    for point in sorted(_entry_points(group or package), key=lambda p: p.name):
         owner = getattr(getattr(point, "dist", None), "name", None) or point.value
         if point.name in members:
             if not point.value.startswith("envboot."):

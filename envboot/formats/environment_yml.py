@@ -1,0 +1,274 @@
+"""environment.yml, as conda reads it.
+
+Source: conda's documentation, "Managing environments" and "Package match specifications". Selectors
+in comments (``# [linux]``) belong to conda-build's recipes: conda ignores them in this file, so
+they are ignored here too, and reported.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from envboot.errors import InvalidFile
+from envboot.formats import comments, encoding, requirement, requirements_txt, versions, yaml_nodes
+from envboot.spec import Dependency, EnvironmentSpec, Notice, Origin
+
+if TYPE_CHECKING:
+    import yaml
+
+PATTERNS = ("environment*.yml", "environment*.yaml", "*environment.yml", "*environment.yaml")
+FILENAME = "environment.yml"
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_VERSION = r"(?:==|>=|<=|!=|~=|=|<|>)?\s*[A-Za-z0-9*][A-Za-z0-9_.*+!]*"
+_CLAUSES = re.compile(rf"{_VERSION}(?:\s*[,|]\s*{_VERSION})*")
+_SELECTOR = re.compile(r"#\s*\[\s*(?:not\s+)?(?:linux|win|osx|unix|arm64|x86|aarch64|py)[^\]]*\]")
+_SPELLINGS = "write `name`, `name=1.2`, `name>=1.2,<2` or `channel::name=1.2=build`"
+
+
+def parse(text: str, origin: Origin) -> EnvironmentSpec:
+    """Return what the file declares. Raises InvalidFile with the line."""
+    root = yaml_nodes.compose(text, origin)
+    if root is None or yaml_nodes.empty(root):
+        raise InvalidFile(
+            "the file is empty",
+            hint="list packages below `dependencies:`",
+            origin=origin,
+        )
+    tree = yaml_nodes.Tree(origin)
+    spec = EnvironmentSpec(source=origin, as_written=True)
+    for key, key_node, node in tree.pairs(root, "the file", "begin with `dependencies:`"):
+        spec = _entry(spec, tree, key, key_node, node)
+    for number, line in enumerate(encoding.lines(text), 1):
+        if _SELECTOR.search(line):
+            notice = Notice(
+                "selectors in comments are ignored, as conda does in this file",
+                Origin(origin.path, number),
+            )
+            return replace(spec, notices=(*spec.notices, notice))
+    return spec
+
+
+def _entry(
+    spec: EnvironmentSpec, tree: yaml_nodes.Tree, key: str, key_node: yaml.Node, node: yaml.Node
+) -> EnvironmentSpec:
+    if key in {"name", "variables"} and yaml_nodes.empty(node):
+        return spec
+    if key == "name":
+        return replace(spec, name=tree.text(node, "`name`").strip())
+    if key == "channels":
+        hint = "write `channels: [conda-forge, nodefaults]`"
+        items = tree.items(node, "`channels`", hint)
+        channels = tuple(tree.text(i, "a channel", hint).strip() for i in items)
+        return replace(spec, channels=channels)
+    if key == "dependencies":
+        return _dependencies(spec, tree, node)
+    if key == "variables":
+        pairs = tree.pairs(node, "`variables`", "write `NAME: value`, one a line")
+        return replace(spec, variables=tuple(_variable(tree, k, n, v) for k, n, v in pairs))
+    text = f"`{requirement.short(key)}` is ignored: conda knows no such key"
+    if key == "prefix":
+        text = "`prefix` is ignored: it names a folder on its author's computer"
+    return replace(spec, notices=(*spec.notices, Notice(text, tree.at(key_node))))
+
+
+def _variable(
+    tree: yaml_nodes.Tree, key: str, key_node: yaml.Node, node: yaml.Node
+) -> tuple[str, str]:
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", key):
+        message = f"`{requirement.short(key)}` cannot be the name of a variable"
+        raise tree.wrong(key_node, message, "use letters, digits and underscores")
+    if yaml_nodes.empty(node) or (not str(node.value) and not isinstance(node.value, list)):
+        return key, ""
+    value = tree.text(node, f"the variable `{key}`")
+    if any(c in value for c in "\0\r\n"):
+        raise tree.wrong(
+            node, f"the variable `{key}` has more than one line", "write it in one line"
+        )
+    return key, value
+
+
+def _dependencies(spec: EnvironmentSpec, tree: yaml_nodes.Tree, node: yaml.Node) -> EnvironmentSpec:
+    hint = "write one `- name=version` a line below `dependencies:`"
+    for item in tree.items(node, "`dependencies`", hint):
+        if hasattr(item, "value") and isinstance(item.value, str):
+            text = tree.text(item, "a dependency", _SPELLINGS)
+            found, constraint = match_spec(text, tree.at(item))
+            spec = replace(spec, dependencies=(*spec.dependencies, found))
+            if found.name == "python" and not spec.python:
+                python = versions.conda_python(constraint)
+                spec = replace(spec, python=python, python_origin=found.origin)
+            continue
+        for key, key_node, value in tree.pairs(item, "a dependency", hint):
+            if key != "pip":
+                message = f"`{requirement.short(key)}:` starts a mapping; only `pip:` may"
+                shown = value.value if isinstance(value.value, str) else "1.2"
+                raise tree.wrong(key_node, message, f"write `{requirement.short(key)}={shown}`")
+            spec = _pip(spec, tree, value)
+    return spec
+
+
+def _pip(spec: EnvironmentSpec, tree: yaml_nodes.Tree, node: yaml.Node) -> EnvironmentSpec:
+    hint = "write one `- name==version` a line below `pip:`"
+    for item in tree.items(node, "`pip`", hint):
+        at = tree.at(item)
+        text = re.sub(r"(^|\s+)#.*$", "", tree.text(item, "a requirement", hint)).strip()
+        if not text:
+            continue
+        option, include = requirements_txt.read_option(text, at)
+        if include:
+            spec = replace(spec, includes=(*spec.includes, include))
+        elif option:
+            spec = replace(spec, options=(*spec.options, option))
+        else:
+            found = requirement.line(text, at)
+            spec = replace(spec, dependencies=(*spec.dependencies, found))
+    return spec
+
+
+def match_spec(text: str, origin: Origin) -> tuple[Dependency, str]:
+    """Return the dependency and the version part of a conda match spec. Raises InvalidFile.
+
+    What conda would take for a build string by mistake (``x>=1 ; marker``, ``python>=3.11<3.12``)
+    is an error here.
+    """
+    text = requirement.clean(re.sub(r"(^|\s+)#.*$", "", text), origin)
+    rest = text.rsplit("::", 1)[-1].strip()
+    brackets = re.search(r"\s*\[([^\]]*)\]$", rest)
+    if brackets:
+        rest = rest[: brackets.start()]
+    named = _NAME.match(rest)
+    constraint = rest[named.end() :].strip() if named else ""
+    wrong = ""
+    if not named:
+        wrong = "names no package"
+    elif ";" in rest:
+        wrong = "has an environment marker, which conda does not know"
+    elif not _is_constraint(constraint):
+        wrong = "has a version that conda does not understand"
+    if wrong or not named:
+        hint = _SPELLINGS
+        if "marker" in wrong:
+            hint = "move the line below `pip:`, or drop the marker"
+        raise InvalidFile(f"`{requirement.short(text)}` {wrong}", hint=hint, origin=origin)
+    if brackets and not constraint:
+        inside = re.search(r"version\s*=\s*(['\"]?)([^'\"]*)\1", brackets.group(1))
+        constraint = inside.group(2) if inside else ""
+    return Dependency(named.group().lower(), text, "conda", origin), _version(constraint)
+
+
+def _is_constraint(text: str) -> bool:
+    if not text or text == "*":
+        return True
+    text = re.sub(r"^\((.*)\)$", r"\1", text)
+    if _CLAUSES.fullmatch(text):
+        return True
+    return bool(re.fullmatch(r"={0,2}\s*[A-Za-z0-9_.*+!]+(?:=|\s+)[A-Za-z0-9_.*+]+", text))
+
+
+def _version(constraint: str) -> str:
+    """Return the constraint without its build string."""
+    built = re.fullmatch(r"(={0,2})\s*([A-Za-z0-9_.*+!]+)(?:=|\s+)[A-Za-z0-9_.*+]+", constraint)
+    if built:
+        return f"=={built.group(2)}" if "*" not in built.group(2) else f"={built.group(2)}"
+    return re.sub(r"^\((.*)\)$", r"\1", constraint)
+
+
+# ------------------------------------------------------------------ writing
+
+
+def render(spec: EnvironmentSpec, before: str = "") -> str:
+    """Return the file. Comments of ``before`` stay with their line, the rest at the end.
+
+    ``python`` is added from ``spec.python`` where no dependency names it, and ``pip`` where
+    packages of the Python index are asked for, as conda wants it. Constraints that were read
+    from elsewhere have no place in it.
+    """
+    made: list[tuple[str, str]] = []
+    if spec.name:
+        made.append(("name:", f"name: {_quoted(spec.name)}"))
+    if spec.channels:
+        made.append(("channels:", "channels:"))
+        made += [(f"channel {c}", f"  - {_quoted(c)}") for c in spec.channels]
+    conda = [d for d in spec.dependencies if d.ecosystem == "conda"]
+    pip = [o.text for o in spec.options]
+    pip += [f"{'-r' if i.kind == 'requirements' else '-c'} {i.path}" for i in spec.includes]
+    pypi = [
+        (f"pypi {d.name or d.text}", d.text) for d in spec.dependencies if d.ecosystem == "pypi"
+    ]
+    texts = [(f"conda {d.name}", d.text) for d in conda]
+    names = {d.name for d in conda}
+    if spec.python and "python" not in names:
+        texts.insert(0, ("conda python", f"python{as_conda(spec.python)}"))
+    if (pip or pypi) and "pip" not in names:
+        texts.append(("conda pip", "pip"))
+    made.append(("dependencies:", "dependencies:" if texts else "dependencies: []"))
+    made += [(key, f"  - {_quoted(text)}") for key, text in texts]
+    if pip or pypi:
+        made.append(("pip:", "  - pip:"))
+        made += [(f"pip {text}", f"      - {_quoted(text)}") for text in pip]
+        made += [(key, f"      - {_quoted(text)}") for key, text in pypi]
+    if spec.variables:
+        made.append(("variables:", "variables:"))
+        made += [(f"variable {k}", f"  {k}: {_quoted(v)}") for k, v in spec.variables]
+    return comments.keep(made, before, _keys(before))
+
+
+def as_conda(specifiers: str) -> str:
+    """Return a PEP 440 specifier set as conda writes it (``=3.11``, ``>=3.9,<4``)."""
+    single = re.fullmatch(r"===?\s*(\d+(?:\.\d+)*)(\.\*)?", specifiers.strip())
+    if single:
+        return f"={single.group(1)}"
+    return re.sub(r"===", "==", specifiers.replace(" ", ""))
+
+
+def _keys(before: str) -> dict[int, str]:
+    """Return the key of what stands in each line of the old file; a broken file has none."""
+    origin = Origin(FILENAME)
+    try:
+        root = yaml_nodes.compose(before, origin)
+        old = parse(before, origin)
+    except InvalidFile:
+        return {}
+    keys: dict[int, str] = {}
+    for key_node, value in getattr(root, "value", ()):
+        keys[key_node.start_mark.line + 1] = f"{key_node.value}:"
+        if key_node.value == "channels":
+            keys.update({n.start_mark.line + 1: f"channel {n.value}" for n in value.value})
+        if key_node.value == "variables":
+            keys.update({k.start_mark.line + 1: f"variable {k.value}" for k, _ in value.value})
+    for dependency in old.dependencies:
+        if dependency.origin.line:
+            name = dependency.name or dependency.text
+            keys[dependency.origin.line] = f"{dependency.ecosystem} {name}"
+    keys.update({o.origin.line: f"pip {o.text}" for o in old.options if o.origin.line})
+    return keys
+
+
+def _quoted(text: str) -> str:
+    """Return a scalar that YAML reads back as this very text."""
+    plain = re.fullmatch(r"[A-Za-z0-9_./-][A-Za-z0-9_ ./=<>!~*,+|@:#\[\]()$&?%{};'-]*", text)
+    if plain and not re.search(r": |\s#|\s$|:$|^-\s|^-$|^\.|^--", text) and _is_text(text):
+        return text
+    return '"' + "".join(_escaped(c) for c in text) + '"'
+
+
+def _is_text(text: str) -> bool:
+    """Return whether YAML 1.1 reads a plain scalar as text and not as a number, null or date."""
+    if re.match(r"[-+.]?[0-9]", text):
+        return bool(re.search(r"[A-Zac-df-wyz=<>/]", text))
+    words = {"", "y", "n", "yes", "no", "true", "false", "on", "off", "null", "nan"}
+    return text.lower() not in words
+
+
+def _escaped(char: str) -> str:
+    code = ord(char)
+    if char in '"\\':
+        return "\\" + char
+    if " " <= char <= "~" or (char.isprintable() and code > 0xA0 and code != 0xFEFF):  # noqa: PLR2004
+        return char
+    if code <= 0xFF:  # noqa: PLR2004
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004
