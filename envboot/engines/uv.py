@@ -61,7 +61,7 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
     env = _environ(where, site)
     make = Run(
         (
-            *(str(program), "venv", "--python", str(chosen.path)),
+            *(str(program), "venv", "--quiet", "--python", str(chosen.path)),
             *("--prompt", site.name, str(site.prefix)),
         ),
         env=env,
