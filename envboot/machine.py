@@ -87,7 +87,7 @@ def probe(
     if memory is None:
         notes += ("the memory could not be learnt",)
     brand, flags = (
-        _processor(shell, arch, patience) if asked & {"cpu_flags", "brand"} else ("", None)
+        _processor(shell, arch, asked, patience) if asked & {"cpu_flags", "brand"} else ("", None)
     )
     if "cpu_flags" in asked and flags is None:
         notes += ("the processor's instruction flags could not be learnt",)
@@ -181,7 +181,9 @@ def _sysctl(shell: Shell, name: str) -> str:
 # ---------------------------------------------------------------------- processor
 
 
-def _processor(shell: Shell, arch: str, patience: float) -> tuple[str, tuple[str, ...] | None]:
+def _processor(
+    shell: Shell, arch: str, asked: frozenset[str], patience: float
+) -> tuple[str, tuple[str, ...] | None]:
     """Return (brand, flags): from the system's own words, else from py-cpuinfo in a child."""
     brand, words = "", ""
     if shell.platform.system == "Linux":
@@ -195,11 +197,12 @@ def _processor(shell: Shell, arch: str, patience: float) -> tuple[str, tuple[str
     elif shell.platform.system == "Darwin":
         brand = _sysctl(shell, "machdep.cpu.brand_string")
         words = _darwin_flags(shell, arch)
-    if not words and _has("cpuinfo"):  # its CPUID step takes a second: the last resort
+    missing = ("cpu_flags" in asked and not words) or ("brand" in asked and not brand)
+    if missing and _has("cpuinfo"):  # its CPUID step takes a second: the last resort
         code = "import cpuinfo, json; print(json.dumps(cpuinfo.get_cpu_info()))"
         answer = shell.query([sys.executable, "-c", code], timeout=patience)
-        told_brand, words = _cpuinfo(answer.out or "")
-        brand = brand or told_brand
+        told_brand, told_words = _cpuinfo(answer.out or "")
+        brand, words = brand or told_brand, words or told_words
     brand = brand or shell.environ.get("PROCESSOR_IDENTIFIER", "")
     flags = tuple(sorted({flag_of(w) for w in words.split()}))
     return short(brand), flags or None

@@ -142,6 +142,19 @@ def test_cpuinfo_is_the_last_resort():
     assert found.cpu_flags == ("asimd", "sve")
 
 
+@pytest.mark.skipif(not importlib.util.find_spec("cpuinfo"), reason="py-cpuinfo is not installed")
+def test_cpuinfo_is_asked_for_what_is_missing_only():
+    shell, _ = recorded("arm-server")
+    told = {"brand_raw": "Neoverse-N1", "flags": ["nonsense"]}
+    shell.answers[Path(sys.executable).name] = json.dumps(told)
+
+    assert probe(shell, Path("/"), frozenset({"cpu_flags"})).cpu_brand == ""
+    assert shell.asked == []
+    found = probe(shell, Path("/"), frozenset({"brand"}))
+    assert found.cpu_brand == "Neoverse-N1"
+    assert "nonsense" not in (found.cpu_flags or ())
+
+
 @pytest.mark.parametrize(
     ("driver", "cuda"),
     [
