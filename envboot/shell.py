@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import platform
 import queue
@@ -16,7 +17,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import webbrowser
@@ -37,11 +37,22 @@ LOGS_KEPT = 10
 _STRAY = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "__PYVENV_LAUNCHER__", "VIRTUAL_ENV")
 _SECRET_NAME = re.compile(r"TOKEN|PASSW|SECRET|CREDENTIAL|API_?KEY|ACCESS_?KEY", re.IGNORECASE)
 _SECRET_TEXT = (
-    (re.compile(r"(://)[^/\s@'\"]+@"), r"\1***@"),
+    (re.compile(r"(://)[^/?#\s'\"]+@"), r"\1***@"),  # up to the last @: passwords may hold one
     (re.compile(r"(/t/)[A-Za-z0-9][A-Za-z0-9-]{7,}(?=/)"), r"\1***"),
-    (re.compile(r"\b(?:gh[pousr]_|github_pat_|hf_|pypi-|glpat-|xox[bp]-)[A-Za-z0-9_-]{8,}"), "***"),
+    (
+        re.compile(r"\b(?:gh[pousr]_|github_pat_|hf_|pypi-|glpat-|xox[bp]-|sk-)[A-Za-z0-9_-]{8,}"),
+        "***",
+    ),
     (re.compile(r"(?i)((?:token|password|passwd|secret|api_?key)\s*[=:]\s*)[^\s&'\"]+"), r"\1***"),
+    (re.compile(r"(?i)(--(?:token|password|api-key)\s+)[^\s'\"]+"), r"\1***"),
+    (re.compile(r"(?i)(\bbearer\s+)[A-Za-z0-9+/=._~-]{16,}"), r"\1***"),
+    (re.compile(r"(?i)(\bauthorization\W{1,4}(?:basic|token)\s+)[^\s'\"]+"), r"\1***"),
 )
+# Colours, cursor movements and window titles of a program's output, and stray control bytes.
+_CONTROL = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+)
+_LONGEST = 1 << 16  # bytes of a line without end before it is cut
 
 
 @dataclass(frozen=True)
@@ -90,6 +101,13 @@ class Shell(Protocol):
 
     def target(self, path: Path) -> Path | None:
         """Return the absolute path that a link points to, one step; None: it is no link."""
+
+    def confine(self, root: Path) -> None:
+        """Refuse from now on every deed below ``root`` that a link would lead out of it.
+
+        For a repository, which is a stranger's: a committed ``.envboot`` that is a link to the
+        person's own folder must not make envboot write or remove there.
+        """
 
     def writable(self, path: Path) -> bool:
         """Return whether this user may write at ``path``, or make it where it is absent."""
@@ -154,11 +172,11 @@ class Shell(Protocol):
 
 def redact(text: str, environ: Mapping[str, str] | None = None) -> str:
     """Return ``text`` with passwords in URLs, tokens and the values of secret variables masked."""
-    for name, value in (environ or {}).items():
-        if len(value) >= 8 and value in text and _SECRET_NAME.search(name):  # noqa: PLR2004
-            text = text.replace(value, "***")
     for pattern, mask in _SECRET_TEXT:
         text = pattern.sub(mask, text)
+    found = {v for n, v in (environ or {}).items() if len(v) >= 8 and _SECRET_NAME.search(n)}  # noqa: PLR2004
+    for value in sorted(found, key=len, reverse=True):  # one may be the beginning of another
+        text = text.replace(value, "***")
     return text
 
 
@@ -178,6 +196,7 @@ class LocalShell:
         self.home = self._home()
         self._log: Path | None = None
         self._held: tuple[int, ...] = ()
+        self._confined: tuple[Path, ...] = ()
 
     def _home(self) -> Path | None:
         with contextlib.suppress(RuntimeError, OSError, KeyError):
@@ -194,9 +213,20 @@ class LocalShell:
 
     def which_in(self, name: str, path: str) -> Path | None:
         """See :meth:`Shell.which_in`."""
-        entries = os.pathsep.join(e for e in path.split(os.pathsep) if e and Path(e).is_absolute())
-        found = shutil.which(name, path=entries)
-        return Path(found) if found else None
+        if Path(name).name != name:
+            return Path(name) if _executable(Path(name)) else None
+        # Not shutil.which: on Windows that takes a program of the current folder first, which is
+        # the stranger's repository.
+        known = self.environ.get("PATHEXT", ".COM;.EXE;.BAT;.CMD") if WINDOWS else ""
+        endings = tuple(e for e in known.split(os.pathsep) if e)
+        bare = not endings or name.upper().endswith(tuple(e.upper() for e in endings))
+        for entry in path.split(os.pathsep):
+            if entry and Path(entry).is_absolute():
+                for ending in ("",) if bare else endings:
+                    found = Path(entry, name + ending)
+                    if _executable(found):
+                        return found
+        return None
 
     def is_root(self) -> bool:
         """See :meth:`Shell.is_root`."""
@@ -274,7 +304,7 @@ class LocalShell:
         text = out.decode("utf-8", "replace")
         if process.returncode:
             said = (text.strip() or err.decode("utf-8", "replace").strip()).splitlines()
-            why = f"{Path(argv[0]).name} ended with status {process.returncode}"
+            why = f"{Path(argv[0]).name} {_ending(process.returncode)}"
             return Answer(None, f"{why}: {redact(said[-1], self.environ)}" if said else why)
         return Answer(text)
 
@@ -322,6 +352,7 @@ class LocalShell:
         SIGINT, SIGTERM, SIGKILL before it goes on up.
         """
         name = Path(argv[0]).name
+        secrets = {**self.environ, **(env or {})}
         try:
             process = subprocess.Popen(
                 list(argv),
@@ -333,11 +364,13 @@ class LocalShell:
                 **_own_group(self._held),
             )
         except (OSError, ValueError) as error:
+            if cwd and not cwd.is_dir():
+                raise CommandFailed(f"{name} cannot be started: no folder {cwd}") from error
             raise CommandFailed(f"{name} cannot be started: {_plain(error)}") from error
         tail: list[str] = []
         try:
             for line in _lines(process):
-                clean = redact(line, self.environ)
+                clean = redact(line, secrets)
                 self.log(f"  {clean}")
                 tail = [*tail[1 - TAIL :], clean]
                 said(clean)
@@ -346,9 +379,9 @@ class LocalShell:
             _end_group(process)
             raise
         if process.returncode:
-            doing = why or redact(" ".join(shlex.quote(a) for a in argv[:4]), self.environ)
+            doing = redact(why or " ".join(shlex.quote(a) for a in argv[:4]), secrets)
             raise CommandFailed(
-                f"{doing}: {name} ended with status {process.returncode}",
+                f"{doing}: {name} {_ending(process.returncode)}",
                 returncode=process.returncode,
                 tail=tuple(tail),
                 log=str(self._log or ""),
@@ -369,45 +402,51 @@ class LocalShell:
 
     def write(self, path: Path, text: str, *, executable: bool = False) -> None:
         """See :meth:`Shell.write`; the old mode is kept, a link is written through."""
-        path = path.resolve() if path.is_symlink() else path
+        self._refuse_escape(path, follow=True)
+        part = None
         try:
+            path = path.resolve() if path.is_symlink() else path
             path.parent.mkdir(parents=True, exist_ok=True)
-            mode = (path.stat().st_mode & 0o777) if path.exists() else 0o644
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:80]}.")
-            try:
-                with os.fdopen(
-                    handle, "w", encoding="utf-8", errors="surrogateescape", newline=""
-                ) as file:
-                    file.write(text)
-                Path(name).chmod(mode | (0o111 if executable else 0))
-                Path(name).replace(path)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
-        except OSError as error:
+            old = path.stat().st_mode & 0o777 if path.exists() else None
+            beside = path.with_name(f"{_part(path)}{os.urandom(4).hex()}.part")
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+            handle = os.open(beside, flags, 0o666)  # less the person's umask
+            part = beside
+            with os.fdopen(handle, "wb") as file:
+                file.write(text.encode("utf-8", "surrogateescape"))
+                file.flush()
+                os.fsync(handle)  # else a power cut may leave the new name with nothing in it
+            mode = part.stat().st_mode & 0o777 if old is None else old
+            part.chmod(mode | ((mode & 0o444) >> 2 if executable else 0))
+            part.replace(path)
+        except FileExistsError as error:
+            raise CommandFailed(f"{path} cannot be written: {error.filename} is a file") from error
+        except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: links in a circle
             raise CommandFailed(f"{path} cannot be written: {_plain(error)}") from error
+        finally:
+            if part:
+                with contextlib.suppress(OSError):
+                    part.unlink(missing_ok=True)
 
     def remove(self, path: Path) -> None:
-        """See :meth:`Shell.remove`; read-only files in a tree are removed too."""
-
-        def make_writable(function: Callable[[str], object], name: str, _error: object) -> None:
-            with contextlib.suppress(OSError):
-                Path(name).parent.chmod(0o700)
-                Path(name).chmod(0o700)
-                function(name)
-
+        """See :meth:`Shell.remove`; read-only folders in a tree are opened first."""
+        self._refuse_escape(path)
         try:
             if path.is_symlink() or not path.is_dir():
                 path.unlink(missing_ok=True)
-            else:
-                shutil.rmtree(path, onerror=make_writable)
+                return
+            try:
+                shutil.rmtree(path)
+            except OSError:
+                _open_up(path)
+                shutil.rmtree(path)
         except OSError as error:
             raise CommandFailed(f"{path} cannot be removed: {_plain(error)}") from error
-        if path.exists():
-            raise CommandFailed(f"{path} cannot be removed whole")
 
     def rename(self, source: Path, target: Path) -> None:
         """See :meth:`Shell.rename`."""
+        self._refuse_escape(source)
+        self._refuse_escape(target)
         try:
             source.replace(target)
         except OSError as error:
@@ -417,13 +456,16 @@ class LocalShell:
 
     def link(self, link: Path, target: Path) -> None:
         """See :meth:`Shell.link`; on Windows a junction, which needs no privilege."""
+        self._refuse_escape(link)
         try:
             if WINDOWS:
                 self._junction(link, target)
                 return
-            beside = link.with_name(f".{link.name}.{os.getpid()}")
+            beside = link.with_name(f"{_part(link)}{os.getpid()}.part")
             beside.unlink(missing_ok=True)
-            beside.symlink_to(target, target_is_directory=True)
+            # beside one another: the pair may be moved together
+            to = target.name if target.parent == link.parent else target
+            beside.symlink_to(to, target_is_directory=True)
             beside.replace(link)
         except OSError as error:
             raise CommandFailed(f"{link} cannot be linked: {_plain(error)}") from error
@@ -447,16 +489,20 @@ class LocalShell:
 
         The lock is the operating system's, so a killed holder leaves none behind; programs
         that :meth:`do` starts inherit it, so it lasts until an orphan of a killed run has ended.
+        A file system without locks (some cluster ones) is noted in the log, and gone on without.
         """
+        self._refuse_escape(path)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+            # A link in its place could point to any file of the person, and would empty it.
+            flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+            handle = os.open(path, flags, 0o644)
         except OSError as error:
             raise CommandFailed(f"{path} cannot be locked: {_plain(error)}") from error
         try:
-            if not _try_lock(handle):
+            if not _try_lock(handle, self.log):
                 waiting(os.pread(handle, 200, 1).decode("utf-8", "replace") if not WINDOWS else "")
-                while not _try_lock(handle):
+                while not _try_lock(handle, self.log):
                     time.sleep(0.1)
             with contextlib.suppress(OSError):  # a full disk: the lock itself holds
                 os.ftruncate(handle, 0)
@@ -465,6 +511,7 @@ class LocalShell:
             yield
         finally:
             self._held = tuple(h for h in self._held if h != handle)
+            _unlock(handle)  # closing is not enough: a daemon that a program left inherited it
             os.close(handle)
 
     def open(self, url: str) -> None:
@@ -485,14 +532,34 @@ class LocalShell:
     def log_to(self, folder: Path) -> Path | None:
         """See :meth:`Shell.log_to`; the newest logs are kept, older ones removed."""
         try:
+            self._refuse_escape(folder, follow=True)
             folder.mkdir(parents=True, exist_ok=True)
             for old in sorted(folder.glob("*.log"))[: -LOGS_KEPT + 1]:
                 old.unlink(missing_ok=True)
             self._log = folder / time.strftime(f"%Y%m%d-%H%M%S-{os.getpid()}.log")
             self._log.touch()
-        except OSError:
+        except (OSError, CommandFailed):
             self._log = None
         return self._log
+
+    def confine(self, root: Path) -> None:
+        """See :meth:`Shell.confine`."""
+        self._confined = (*self._confined, root)
+
+    def _refuse_escape(self, path: Path, *, follow: bool = False) -> None:
+        lexical = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow the links
+        for root in self._confined:
+            if root not in (lexical, *lexical.parents) or (lexical == root and not follow):
+                continue
+            try:
+                real, home = (lexical if follow else lexical.parent).resolve(), root.resolve()
+            except (OSError, RuntimeError) as error:
+                raise CommandFailed(f"{path} cannot be resolved: {error}") from error
+            if home not in (real, *real.parents):
+                raise CommandFailed(
+                    f"{path} is not touched: a link leads out of {root}, to {real}",
+                    hint="look at that link, and remove it if you did not make it",
+                )
 
     def _child_environ(self) -> dict[str, str]:
         kept = {k: v for k, v in self.environ.items() if k not in _STRAY}
@@ -533,6 +600,41 @@ def _plain(error: Exception) -> str:
     return (getattr(error, "strerror", None) or str(error)).lower()
 
 
+def _ending(status: int) -> str:
+    """Return how a program ended, in words; a negative status is the signal that killed it."""
+    if status >= 0:
+        return f"ended with status {status}"
+    with contextlib.suppress(ValueError):
+        return f"was killed by {signal.Signals(-status).name}"
+    return f"was killed by signal {-status}"
+
+
+def _executable(path: Path) -> bool:
+    with contextlib.suppress(OSError, ValueError):
+        return path.is_file() and os.access(path, os.X_OK)
+    return False
+
+
+def _part(path: Path) -> str:
+    """Return how the names of files that will become ``path`` begin; names end at 255 bytes."""
+    return f".{path.name.encode('utf-8', 'surrogateescape')[:200].decode('utf-8', 'ignore')}."
+
+
+def _open_up(tree: Path) -> None:
+    """Let the person remove what is in the read-only folders of ``tree``.
+
+    Elsewhere than on Windows a file needs no right of its own to go, and it may be one with a
+    file outside (a hard link into uv's cache), so that only folders are changed.
+    """
+    tree.chmod(0o700)
+    for folder, folders, files in os.walk(tree):
+        for name in (*folders, *(files if WINDOWS else ())):
+            path = Path(folder, name)
+            if not path.is_symlink():
+                with contextlib.suppress(OSError):
+                    path.chmod(0o700)
+
+
 def _own_group(inherit: tuple[int, ...] = ()) -> dict[str, Any]:
     """Return the Popen arguments for a process group of its own that dies with us."""
     if WINDOWS:
@@ -566,40 +668,66 @@ def _end_group(process: subprocess.Popen[bytes]) -> None:
 
 
 def _lines(process: subprocess.Popen[bytes]) -> Iterator[str]:
-    """Yield the decoded lines of a program, split at CR and LF, until it has ended.
+    """Yield the decoded lines of a program, split at CR and LF, until it has ended."""
+    rest = b""
+    for chunk in _chunks(process):
+        *whole, rest = re.split(rb"[\r\n]+", rest + chunk)
+        if len(rest) > _LONGEST:
+            whole, rest = [*whole, rest], b""
+        yield from filter(None, map(_text, whole))
+    if last := _text(rest):
+        yield last
 
-    A grandchild may keep the pipe open after the program itself ended (a daemon): one second
-    after the end nothing more is waited for.
+
+def _chunks(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
+    """Yield what a program writes until it has ended.
+
+    A grandchild may keep the pipe open after that (a daemon), and go on writing: what was in the
+    pipe at the end is still read, then nothing more is waited for than one second of silence.
     """
-    chunks: queue.Queue[bytes] = queue.Queue()
+    chunks: queue.Queue[bytes] = queue.Queue(maxsize=64)  # a slow reader slows the program
+    left = threading.Event()
 
     def pump() -> None:
         assert process.stdout is not None  # noqa: S101 - Popen was given a pipe
-        with contextlib.suppress(OSError, ValueError):
-            while chunk := os.read(process.stdout.fileno(), 65536):
-                chunks.put(chunk)
-        chunks.put(b"")
+        with process.stdout as pipe, contextlib.suppress(OSError, ValueError):
+            while chunk := os.read(pipe.fileno(), 65536):
+                if not left.is_set():  # else nobody listens, but a closed pipe would end a daemon
+                    chunks.put(chunk)
+        if not left.is_set():
+            chunks.put(b"")
 
     threading.Thread(target=pump, daemon=True).start()
-    rest, ended = b"", None
-    while True:
-        try:
-            chunk = chunks.get(timeout=0.2)
-        except queue.Empty:
-            if process.poll() is not None:
-                ended = ended or time.monotonic()
-                if time.monotonic() - ended > 1:
+    ended, more = 0.0, 1
+    try:
+        while more:
+            if not ended and process.poll() is not None:
+                ended, more = time.monotonic(), chunks.qsize() + 8
+            with contextlib.suppress(queue.Empty):
+                chunk = chunks.get(timeout=0.1)
+                if not chunk:
                     break
-            continue
-        if not chunk:
-            break
-        *whole, rest = re.split(rb"[\r\n]+", rest + chunk)
-        yield from (w.decode("utf-8", "replace").rstrip() for w in whole if w.strip())
-    if rest.strip():
-        yield rest.decode("utf-8", "replace").rstrip()
+                more -= bool(ended)
+                yield chunk
+                continue
+            if ended and time.monotonic() - ended > 1:
+                break
+    finally:
+        left.set()
+        with contextlib.suppress(queue.Empty):
+            while True:  # the pump may be waiting for a place
+                chunks.get_nowait()
 
 
-def _try_lock(handle: int) -> bool:
+def _text(line: bytes) -> str:
+    return _CONTROL.sub("", line.decode("utf-8", "replace")).rstrip()
+
+
+_NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EINVAL, getattr(errno, "EOPNOTSUPP", errno.ENOSYS)}
+
+
+def _try_lock(handle: int, log: Callable[[str], None]) -> bool:
+    """Return whether the lock is ours now; a file system without locks gives it to everyone."""
     try:
         if WINDOWS:
             import msvcrt
@@ -609,6 +737,16 @@ def _try_lock(handle: int) -> bool:
             import fcntl
 
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
+    except OSError as error:
+        if WINDOWS or error.errno not in _NO_LOCKS:
+            return False
+        log(f"no lock: {_plain(error)}")
     return True
+
+
+def _unlock(handle: int) -> None:
+    if not WINDOWS:
+        import fcntl
+
+        with contextlib.suppress(OSError):
+            fcntl.flock(handle, fcntl.LOCK_UN)
