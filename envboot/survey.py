@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from envboot import decide, engines, find, launchers, machine, needs, transaction
+from envboot import decide, engines, find, interpreters, launchers, machine, needs, transaction
 from envboot.errors import InvalidFile, NothingFound, UsageError
 from envboot.site import Site, python_of
 from envboot.spec import EnvironmentSpec, fingerprint, lines
@@ -136,7 +136,7 @@ def assess(request: Request, located: Located, shell: Shell) -> Assessment:
             short = bool(verdict.shortfalls)
             site = replace(site, machine=here)
     else:
-        verdict = decide.without_engine(verdict, spec, site, ways, request.engine)
+        verdict = _without_engine(verdict, spec, site, ways, request.engine)
         short = True
     return Assessment(spec, site, verdict, short, ways, engine)
 
@@ -168,6 +168,38 @@ def _engine(request: Request, located: Located, ways: tuple[decide.Way, ...]) ->
         return located.existing.stamp.engine
     best = decide.best(ways)
     return best.name if best else None
+
+
+def _without_engine(
+    verdict: decide.Verdict,
+    spec: EnvironmentSpec,
+    site: Site,
+    ways: tuple[decide.Way, ...],
+    engine: str | None,
+) -> decide.Verdict:
+    """Return the verdict with one more row: the Python, or the tool, that nobody has here."""
+    closed = {w.name: w.why_not for w in ways if w.here and w.why_not}
+    if engine:
+        row = decide.Row(
+            engine, "it can make this environment", closed.get(engine, ""), "short", "--engine"
+        )
+    elif spec.is_conda:
+        first = next(d for d in spec.dependencies if d.ecosystem == "conda" and d.name != "python")
+        row = decide.Row(
+            "conda",
+            "conda, mamba or micromamba",
+            closed.get("conda", "none"),
+            "short",
+            str(first.origin),
+        )
+    elif spec.python and interpreters.choose(spec.python, site.shell) is None:
+        evidence = str(spec.python_origin or spec.source or "")
+        have = interpreters.said(site.shell) or "none"
+        row = decide.Row("Python", spec.python, have, "short", evidence)
+    else:
+        why = "; ".join(closed.values())
+        row = decide.Row("engine", "conda, uv or venv", why, "short", str(spec.source or ""))
+    return replace(verdict, rows=(*verdict.rows, row))
 
 
 def _prefix(

@@ -1,0 +1,96 @@
+"""Build beside, prove, swap in: the deeds of the story, under the lock of the prefix."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING
+
+import envboot
+from envboot import activation, engines, handover, infer, plan, transaction, verify
+from envboot.errors import EnvbootError, NotWorking
+from envboot.result import Environment
+from envboot.site import python_of
+from envboot.spec import fingerprint, lines
+
+if TYPE_CHECKING:
+    from envboot.console import Console
+    from envboot.result import Result
+    from envboot.survey import Assessment, Located, Request
+
+
+def build(
+    request: Request,
+    located: Located,
+    assessment: Assessment,
+    result: Result,
+    held: transaction.Claim,
+    console: Console,
+) -> Result:
+    """Return the result of making the environment; it is published, or nothing is left of it.
+
+    Raises EnvbootError when a step fails; what worked before is then untouched, as it is when the
+    new environment does not work.
+    """
+    site, spec, shell = assessment.site, assessment.spec, held.shell
+    engine_name = assessment.engine or ""
+    engine = engines.family().get(engine_name)
+    assert engine is not None  # noqa: S101 - an assessment without an engine falls short
+    relocatable = engine.RELOCATABLE and shell.platform.system != "Windows"
+    started = time.monotonic()
+    place = transaction.begin(held, relocatable=relocatable, fingerprint=fingerprint(spec))
+    try:
+        console.say("setting up....")
+        steps = engine.plan(spec, replace(site, prefix=place))
+        plan.carry_out(steps, shell, console.line, console.say)
+        handover.extras(request, spec, site, place, shell, console)
+        plan.carry_out(activation.variables(place, spec.variables, shell), shell, console.line)
+        console.say("proving it...")
+        report = verify.prove(
+            infer.imports(request.root, shell),
+            place,
+            shell,
+            spec=spec,
+            root=request.root,
+        )
+        console.say(verify.render(report))
+        python = verify.version(python_of(place, shell), shell)
+        stamp = transaction.Stamp(
+            fingerprint=fingerprint(spec),
+            lines=tuple(lines(spec)),
+            name=site.name,
+            engine=engine_name,
+            python=python,
+            prefix=str(site.prefix),
+            root=str(request.root),
+            version=envboot.__version__,
+            created=time.strftime("%Y-%m-%dT%H:%M:%S"),
+            seconds=round(time.monotonic() - started, 1),
+            packages=verify.count(place, shell),
+            proved=report.works,
+            variables=spec.variables,
+        )
+        if not report.works and located.existing and located.existing.stamp.proved:
+            transaction.abandon(held, place)
+            console.warn(f"the environment that worked before is unchanged: {site.prefix}")
+        else:
+            transaction.publish(held, place, stamp)
+    except BaseException as error:
+        transaction.abandon(held, place)
+        if isinstance(error, EnvbootError) and located.existing and not located.existing.broken:
+            console.warn(f"the environment that worked before is unchanged: {site.prefix}")
+        raise
+    outcome = ("updated" if located.existing else "created") if report.works else "not-working"
+    return replace(
+        result,
+        outcome=outcome,
+        exit_code=0 if report.works else NotWorking.exit_code,
+        environment=Environment(
+            str(site.prefix), stamp.python, engine_name, site.name, stamp.packages
+        ),
+        report={
+            "imported": list(report.imported),
+            "failed": [asdict(f) for f in report.failed],
+            "conflicts": list(report.conflicts),
+        },
+    )

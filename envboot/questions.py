@@ -1,0 +1,130 @@
+"""The questions of the story: what is asked, when, and what each answer means.
+
+Every question has a flag; without a person and without the flag the answer is never yes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from envboot import decide, engines, launchers, plan, survey, transaction
+from envboot.console import YES_NO, Choice
+from envboot.errors import AnswerNeeded, FallsShort
+
+if TYPE_CHECKING:
+    from envboot.console import Console
+    from envboot.plan import Plan
+    from envboot.result import Result
+    from envboot.shell import Shell
+    from envboot.survey import Assessment, Located, Request
+
+
+def tell_plan(result: Result, console: Console) -> None:
+    """Say what would be done."""
+    console.say("the plan, nothing of it was done:")
+    for row in result.plan:
+        console.say(f"  {row}")
+
+
+def fall_short(
+    request: Request, assessment: Assessment, result: Result, shell: Shell, console: Console
+) -> Result | None:
+    """Say what is missing and ask for a way; None: go on here all the same."""
+    console.warn(assessment.verdict.sentence)
+    short = replace(result, outcome="falls-short", exit_code=FallsShort.exit_code)
+    if request.launch:
+        return _launch(request.launch, assessment, short, shell, console)
+    if request.manual:
+        tell_plan(result, console)
+        return short
+    open_ways = [w for w in assessment.ways if _offered(w, assessment)]
+    for way in assessment.ways:
+        if not way.here or way.why_not:
+            state = f"not possible: {way.why_not}" if way.why_not else f"`--launch {way.name}`"
+            console.say(f"  {way.title}: {state}")
+    if not console.interactive() or request.yes:
+        flags = {"anyway": "--anyway", "manual": "--manual"}
+        rows = ", ".join(f"`{flags[w.name]}` ({w.title})" for w in open_ways if w.name in flags)
+        if rows:
+            console.say(f"to go on: {rows}")
+        return short
+    choices = [Choice(w.name, w.title) for w in open_ways] + [Choice("stop", "stop here")]
+    answer = console.choose(
+        "how do you want to go on?", choices, flag="`--anyway`, `--manual` or `--launch NAME`"
+    )
+    if answer == "anyway":
+        return None
+    if answer == "manual":
+        tell_plan(result, console)
+    elif answer != "stop":
+        return _launch(answer, assessment, short, shell, console)
+    return short
+
+
+def _offered(way: decide.Way, assessment: Assessment) -> bool:
+    if way.why_not or (way.here and way.name not in {"anyway", "manual"}):
+        return False
+    return way.name != "anyway" or assessment.engine is not None
+
+
+def _launch(
+    name: str, assessment: Assessment, short: Result, shell: Shell, console: Console
+) -> Result:
+    member = launchers.family().get(name)
+    way = next((w for w in assessment.ways if w.name == name and not w.here), None)
+    if member is None or way is None or way.why_not:
+        why = way.why_not if way else "there is no launcher of that name"
+        raise FallsShort(f"`{name}` cannot be used: {why}", hint="`--dry-run` lists the ways")
+    steps: Plan = member.plan(assessment.spec, assessment.site)
+    plan.carry_out(steps, shell, console.line, console.say)
+    return replace(short, plan=tuple(plan.describe(s) for s in steps.steps))
+
+
+def vacant(request: Request, assessment: Assessment, shell: Shell, console: Console) -> Assessment:
+    """Return the assessment with a prefix that is free or ours; others' stay untouched."""
+    prefix = assessment.site.prefix
+    stamp = transaction.read_stamp(prefix, shell)
+    if stamp and not survey.belongs(stamp, request.root, shell):
+        why = f"{prefix} belongs to the repository at {stamp.root}"
+    elif transaction.standing(prefix, shell) == "foreign":
+        why = f"{prefix} is there already and was not made by envboot"
+    else:
+        return assessment
+    other = prefix.with_name(f"{prefix.name}-envboot")
+    while transaction.standing(other, shell):
+        other = other.with_name(f"{other.name}-2")
+    flag = f"`--prefix {other}`, or remove {prefix} if nobody needs it"
+    untouched = AnswerNeeded(f"{why}; it is never touched", hint=f"give another place: {flag}")
+    if request.dry_run or request.manual:
+        console.warn(untouched.message, hint=untouched.hint)
+    elif request.yes or not console.interactive():
+        raise untouched
+    elif console.choose(f"{why}; use {other} instead?", YES_NO, flag=flag) == "no":
+        raise untouched
+    return replace(
+        assessment,
+        site=replace(assessment.site, prefix=other, name=f"{assessment.site.name}-envboot"),
+    )
+
+
+def consent(located: Located, assessment: Assessment, result: Result, console: Console) -> bool:
+    """Ask the main question; with nobody to ask say the plan and raise AnswerNeeded."""
+    engine = engines.family().get(assessment.engine or "")
+    title = getattr(engine, "TITLE", assessment.engine)
+    existing = located.existing
+    if existing:
+        for row in existing.changes:
+            console.say(f"  {row}")
+        changed = f"{result.source} changed since {existing.stamp.created}"
+        why = existing.broken or (changed if existing.changes else "it is up to date")
+        question = f"{why}: update the environment `{assessment.site.name}` with {title}?"
+    else:
+        kind = "conda" if assessment.spec.is_conda else "Python"
+        question = (
+            f"This repository uses a {kind} environment, do you want to create "
+            f"`{assessment.site.name}` in {assessment.site.prefix} with {title}?"
+        )
+    if not console.interactive():
+        tell_plan(result, console)
+    return console.choose(question, YES_NO, flag="`--yes`", default="no") == "yes"
