@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import envboot
 from envboot.console import TerminalConsole
 from envboot.errors import EnvbootError, Interrupted, UsageError
-from envboot.result import Result, to_json
+from envboot.result import Outcome, Result, to_json
 from envboot.shell import LocalShell, redact
 
 if TYPE_CHECKING:
@@ -132,8 +132,8 @@ def main(
     except BrokenPipeError:
         return 1
     except RecursionError:
-        error = EnvbootError("something here is nested too deeply to be read")
-        return _fail(error, shell, console, as_json=as_json)
+        deep = EnvbootError("something here is nested too deeply to be read")
+        return _fail(deep, shell, console, as_json=as_json)
 
 
 def package_env() -> int:
@@ -213,7 +213,7 @@ def _dispatch(options: argparse.Namespace, request: Request, shell: Shell, conso
     return result.exit_code
 
 
-def _act(options: argparse.Namespace, request: Request, shell: Shell, console: Console) -> Result:
+def _act(options: argparse.Namespace, request: Request, shell: Shell, console: Console) -> Outcome:
     if options.command == "up":
         from envboot import bootstrap
 

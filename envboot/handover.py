@@ -102,9 +102,8 @@ def hand_over(
     result = replace(result, kernel=_register(request, spec, site, shell, console))
     gpu = decide.free_gpu(site.machine)
     if gpu is not None and "CUDA_VISIBLE_DEVICES" not in shell.environ:
-        console.say(
-            f"some GPUs are busy, {gpu} is free: `export CUDA_VISIBLE_DEVICES={gpu}` takes that one"
-        )
+        chosen = f"CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES={gpu}"
+        console.say(f"some GPUs are busy; GPU {gpu} is free: `export {chosen}` takes that one")
     activate = activation.line(site.prefix, site.name, shell)
     console.say(f"to use it: {activate}")
     result = replace(result, activate=activate)

@@ -98,10 +98,11 @@ def vacant(request: Request, assessment: Assessment, shell: Shell, console: Cons
     untouched = AnswerNeeded(f"{why}; it is never touched", hint=f"give another place: {flag}")
     if request.dry_run or request.manual:
         console.warn(untouched.message, hint=untouched.hint)
-    elif request.yes or not console.interactive():
-        raise untouched
-    elif console.choose(f"{why}; use {other} instead?", YES_NO, flag=flag) == "no":
-        raise untouched
+    else:
+        asked = not request.yes and console.interactive()
+        question = f"{why}; use {other} instead?"
+        if not asked or console.choose(question, YES_NO, flag=flag) == "no":
+            raise untouched
     return replace(
         assessment,
         site=replace(assessment.site, prefix=other, name=f"{assessment.site.name}-envboot"),

@@ -5,7 +5,19 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, field, is_dataclass
 from pathlib import PurePath
-from typing import Any
+from typing import Any, Protocol
+
+
+class Outcome(Protocol):
+    """What every command returns: a frozen dataclass with at least these two."""
+
+    @property
+    def outcome(self) -> str:
+        """Return what came of it, in a word."""
+
+    @property
+    def exit_code(self) -> int:
+        """Return the command's exit code."""
 
 
 @dataclass(frozen=True)
