@@ -15,10 +15,12 @@ two renames; any other builds at ``P/NAME`` when nothing is there, and an update
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
+import re
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +66,7 @@ class Journal:
     """What is half done at a prefix."""
 
     phase: str
-    """building | swapping"""
+    """building | swapping | clearing (as swapping; what stands at the prefix is being removed)"""
     build: str
     old: str = ""
 
@@ -86,25 +88,34 @@ def read_stamp(prefix: Path, shell: Shell) -> Stamp | None:
     """Return the stamp of a finished environment; None when envboot did not make it."""
     found = _read_json(prefix / STAMP, shell)
     try:
-        return Stamp(
+        stamp = Stamp(
             **{
-                **found,
+                **{f.name: found[f.name] for f in fields(Stamp) if f.name in found},
                 "lines": tuple(found["lines"]),
                 "variables": tuple((str(k), str(v)) for k, v in found.get("variables", ())),
             }
         )
     except (TypeError, KeyError, ValueError):
         return None
+    texts = (getattr(stamp, f.name) for f in fields(Stamp) if f.type == "str")
+    whole = all(isinstance(text, str) for text in (*texts, *stamp.lines))
+    return stamp if whole and isinstance(stamp.packages, int) else None
 
 
 def standing(prefix: Path, shell: Shell) -> str:
-    """Return what stands at ``prefix``: "ours", "foreign", "half" (ours, unfinished) or ""."""
+    """Return what stands at ``prefix``: "ours", "foreign", "half" (ours, unfinished) or "".
+
+    A link that leads nowhere is foreign (a disk that is not mounted), unless we made it.
+    """
     if read_stamp(prefix, shell):
         return "ours"
     journal = _read_journal(prefix, shell)
+    link = shell.target(prefix)
+    if link is not None and _is_ours(link, prefix):
+        return "half"
     if not shell.kind(prefix):
-        return "half" if journal or shell.target(prefix) else ""
-    if journal and Path(journal.build) == prefix:
+        return "foreign" if link is not None else "half" if journal else ""
+    if journal and (Path(journal.build) == prefix or journal.phase == "clearing"):
         return "half"
     return "foreign" if shell.kind(prefix) == "file" or shell.folder(prefix) else ""
 
@@ -114,23 +125,37 @@ def claim(prefix: Path, shell: Shell, waiting: Callable[[str], None]) -> Iterato
     """Lock ``prefix``, mend what a killed run left, and give it back at the end.
 
     ``waiting`` is told who holds the lock when another run does. Raises CommandFailed when the
-    folder cannot be written.
+    folder cannot be written, when it is a link (of a stranger's repository: to anywhere), and
+    when the journal is not one that envboot can have written.
     """
     state = state_folder(prefix)
+    for path in (state, _journal_path(prefix)):
+        if shell.target(path) is not None:
+            raise CommandFailed(
+                f"{path} is a link to {shell.target(path)}; envboot writes through none",
+                hint="remove the link if nothing else needs it",
+            )
     with shell.lock(state / f"{prefix.name}.lock", waiting):
         with contextlib.suppress(EnvbootError):
             if not shell.kind(state / ".gitignore"):
                 shell.write(state / ".gitignore", IGNORE)
         held = Claim(prefix, shell)
+        for path in shell.folder(state):  # what a run left that was killed while it wrote
+            if path.name.startswith(f".{prefix.name}.journal.") and path.suffix == ".part":
+                shell.remove(path)
         _recover(held)
         yield held
 
 
 def begin(held: Claim, *, relocatable: bool, fingerprint: str) -> Path:
-    """Return the folder to build in, after noting in the journal that it is half done."""
+    """Return the folder to build in, after noting in the journal that it is half done.
+
+    Raises CommandFailed when something stands at the prefix that envboot did not make.
+    """
     prefix, shell = held.prefix, held.shell
+    _refuse_foreign(held)
     if relocatable:
-        build = state_folder(prefix) / f"build-{prefix.name.lstrip('.')}-{os.getpid()}"
+        build = state_folder(prefix) / f"build-{_plain_name(prefix)}-{os.getpid()}"
     elif shell.kind(prefix):
         build = prefix.with_name(f"{prefix.name}--{fingerprint[:8]}")
         if shell.target(prefix) == build:
@@ -149,11 +174,8 @@ def abandon(held: Claim, build: Path) -> None:
     """
     with contextlib.suppress(EnvbootError):  # what cannot be done now, the next run does
         journal = _read_journal(held.prefix, held.shell)
-        if journal and journal.phase == "swapping":
-            _swap(held, journal)
-        elif journal:
-            held.shell.remove(build)
-        held.shell.remove(_journal_path(held.prefix))
+        if journal and Path(journal.build) == build:
+            _settle(held, journal)
 
 
 def publish(held: Claim, build: Path, stamp: Stamp) -> None:
@@ -168,22 +190,32 @@ def publish(held: Claim, build: Path, stamp: Stamp) -> None:
         _relocate(build, prefix, shell)
     shell.sync()
     shell.write(build / STAMP, json.dumps(asdict(replace(stamp, prefix=str(prefix))), indent=1))
-    if build != prefix:
-        old = shell.target(prefix) or state_folder(prefix) / f"old-{os.getpid()}"
-        if not relocated and not shell.target(prefix):
-            old = prefix.with_name(f"{prefix.name}--old-{os.getpid()}")
-        journal = Journal("swapping", str(build), str(old))
-        _write_journal(held, journal)
-        _swap(held, journal)
-    shell.remove(_journal_path(prefix))
+    if build == prefix:
+        shell.remove(_journal_path(prefix))
+        return
+    link = shell.target(prefix)
+    if link is not None:
+        old = str(link) if _is_ours(link, prefix) else ""
+    elif relocated:
+        old = str(state_folder(prefix) / f"old-{_plain_name(prefix)}-{os.getpid()}")
+    else:
+        old = str(prefix.with_name(f"{prefix.name}--old-{os.getpid()}"))
+    journal = Journal("swapping", str(build), old)
+    _write_journal(held, journal)
+    _settle(held, journal)
 
 
 def discard(held: Claim) -> None:
-    """Remove the environment at the prefix; killed half way, the next run goes on with it."""
+    """Remove the environment at the prefix; killed half way, the next run goes on with it.
+
+    Raises CommandFailed when envboot did not make it.
+    """
     prefix, shell = held.prefix, held.shell
-    real = shell.target(prefix)
-    build = real if real and real.name.startswith(f"{prefix.name}--") else prefix
+    _refuse_foreign(held)
+    link = shell.target(prefix)
+    build = link if link is not None and _is_ours(link, prefix) else prefix
     _write_journal(held, Journal("building", str(build)))
+    shell.remove(build / STAMP)  # first: what has one counts as whole
     if build != prefix:
         shell.remove(prefix)
     shell.remove(build)
@@ -192,40 +224,86 @@ def discard(held: Claim) -> None:
 
 def _recover(held: Claim) -> None:
     """End what a killed run began: a build is cleared away, a swap is finished."""
-    shell, prefix = held.shell, held.prefix
+    prefix, shell = held.prefix, held.shell
     journal = _read_journal(prefix, shell)
     if journal is None:
+        if shell.kind(_journal_path(prefix)):  # it says nothing
+            shell.remove(_journal_path(prefix))
         return
     build = Path(journal.build)
-    ours = {state_folder(prefix), prefix.parent}
-    if build.parent not in ours or not (
-        build == prefix or build.name.startswith(("build-", f"{prefix.name}--"))
-    ):
+    lawful = {
+        "building": build == prefix or _is_ours(build, prefix),
+        "swapping": _is_ours(build, prefix),
+        "clearing": _is_ours(build, prefix),
+    }
+    if not lawful.get(journal.phase) or (journal.old and not _is_ours(Path(journal.old), prefix)):
         raise CommandFailed(
-            f"{_journal_path(prefix)} is not a journal of envboot",
+            f"{_journal_path(prefix)} is not a journal of envboot for {prefix}",
             hint="look at it, and remove it if nothing else needs it",
         )
-    if journal.phase == "swapping":
-        _swap(held, journal)
+    _settle(held, journal)
+
+
+def _settle(held: Claim, journal: Journal) -> None:
+    """Bring what ``journal`` says to an end, from wherever it was left, and remove the journal."""
+    prefix, shell, build = held.prefix, held.shell, Path(journal.build)
+    if journal.phase == "building":
+        if build != prefix or not read_stamp(prefix, shell):  # with a stamp it is whole
+            shell.remove(build)
     else:
-        shell.remove(build)
+        if shell.kind(build) and shell.target(prefix) != build:
+            _swap(held, journal)
+        if journal.old and Path(journal.old) != shell.target(prefix):
+            shell.remove(Path(journal.old))
     shell.remove(_journal_path(prefix))
 
 
 def _swap(held: Claim, journal: Journal) -> None:
-    """Put ``build`` at the prefix and remove the old one; finishes whatever was already done."""
+    """Put ``build`` at the prefix; what stood there goes to ``old``."""
     shell, prefix = held.shell, held.prefix
     build, old = Path(journal.build), Path(journal.old)
     linked = build.parent != state_folder(prefix)
-    if shell.kind(build) and shell.target(prefix) != build:
-        if shell.kind(prefix) and not shell.target(prefix):
+    if shell.target(prefix) is not None:
+        if not linked:
+            shell.remove(prefix)  # a folder cannot replace a link in one step
+    elif journal.phase == "clearing":
+        shell.remove(prefix)
+    elif shell.kind(prefix):
+        _refuse_foreign(held)
+        shell.remove(old)  # while the prefix stands, nothing there is needed
+        try:
             shell.rename(prefix, old)
-        if linked:
-            shell.link(prefix, build)
-        else:
-            shell.rename(build, prefix)
-    if old.parent in {prefix.parent, state_folder(prefix)} and old not in {prefix, build}:
-        shell.remove(old)
+        except CommandFailed as error:
+            if getattr(error.__cause__, "errno", None) != errno.EXDEV:
+                raise
+            # In a layer of a container image below ours: it can be removed there, not renamed.
+            _write_journal(held, replace(journal, phase="clearing"))
+            shell.remove(prefix)
+    if linked:
+        shell.link(prefix, build)
+    else:
+        shell.rename(build, prefix)
+
+
+def _refuse_foreign(held: Claim) -> None:
+    if standing(held.prefix, held.shell) == "foreign":
+        raise CommandFailed(
+            f"{held.prefix} was not made by envboot and is not touched",
+            hint="give another place with `--prefix`, or move it away",
+        )
+
+
+def _is_ours(path: Path, prefix: Path) -> bool:
+    """Return whether ``path`` is a folder that only envboot makes, for this prefix alone."""
+    name = re.escape(_plain_name(prefix))
+    if path.parent == state_folder(prefix):
+        return re.fullmatch(rf"(?:build|old)-{name}-[0-9]+", path.name) is not None
+    beside = rf"{re.escape(prefix.name)}--(?:[0-9a-f]{{8}}|old-[0-9]+)"
+    return path.parent == prefix.parent and re.fullmatch(beside, path.name) is not None
+
+
+def _plain_name(prefix: Path) -> str:
+    return prefix.name.lstrip(".") or "env"
 
 
 def _relocate(build: Path, prefix: Path, shell: Shell) -> None:
@@ -264,6 +342,6 @@ def _read_journal(prefix: Path, shell: Shell) -> Journal | None:
 def _read_json(path: Path, shell: Shell) -> dict[str, Any]:
     try:
         found = json.loads(shell.read(path) or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
