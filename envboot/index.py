@@ -169,9 +169,17 @@ def pip_offline_environ(index: Index) -> dict[str, str]:
     }
 
 
-def pip_arguments(index: Index) -> tuple[str, ...]:
-    """Return the arguments of ``pip install`` that undo a file's target, prefix and root."""
-    return tuple(f"--{name}=" for name in ("target", "prefix", "root") if name in index.stray)
+def pip_arguments(index: Index, prefix: Path) -> tuple[str, ...]:
+    """Return the arguments of ``pip install`` that undo a file's target, prefix and root.
+
+    pip takes an empty target for none, but an empty prefix or root for the current folder.
+    """
+    out = ["--target="] if "target" in index.stray else []
+    if "prefix" in index.stray:
+        out += ["--prefix", str(prefix)]
+    if "root" in index.stray:
+        out += ["--root", prefix.anchor]
+    return tuple(out)
 
 
 def uv_environ(index: Index, shell: Shell) -> dict[str, str]:

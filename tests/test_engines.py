@@ -232,7 +232,7 @@ def test_pip_is_kept_in_the_environment():
     run = runs(venv.plan(from_requirements(), place(shell)))[1]
     env = dict(run.env)
     assert (env["PIP_TARGET"], env["PIP_USER"], env["PIP_PREFIX"]) == ("", "0", "")
-    assert {"--target=", "--prefix="} <= set(run.argv)
+    assert {"--target=", "--prefix"} <= set(run.argv)
     assert run.argv[1] == "-I"  # no module of the repository is imported by pip
 
 

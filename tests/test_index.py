@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from envboot import index
@@ -83,7 +85,9 @@ def test_lists_aliases_and_booleans():
     assert found.urls == ()
     assert found.timeout == "60"
     assert found.stray == ("target",)
-    assert index.pip_arguments(found) == ("--target=",)
+    assert index.pip_arguments(found, Path("/e")) == ("--target=",)
+    found = index.Index(stray=("prefix", "root"))
+    assert index.pip_arguments(found, Path("/e")) == ("--prefix", "/e", "--root", "/")
 
 
 @pytest.mark.parametrize("text", ["no section\n", "[global\n", "\x00\xff", "[global]\n[global]\n"])
@@ -176,4 +180,4 @@ def test_paths():
 def test_a_password_stays_out_of_what_is_shown():
     """Only variables carry addresses: nothing here makes arguments of them."""
     configured = index.Index(url="https://me:hunter2@h/simple", stray=("target",))
-    assert "hunter2" not in " ".join(index.pip_arguments(configured))
+    assert "hunter2" not in " ".join(index.pip_arguments(configured, Path("/e")))

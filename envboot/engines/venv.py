@@ -75,7 +75,7 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
             # -I: no module of the repository may stand in for one of pip's; -u: lines as they come
             *(str(python), "-I", "-u", "-m", "pip", "install", "--no-input"),
             *("--disable-pip-version-check", "--progress-bar", "off"),
-            *index.pip_arguments(where),
+            *index.pip_arguments(where, site.prefix),
             *wanted.arguments,
         )
         install = Run(argv, wanted.cwd, tuple(env.items()), wanted.why)
