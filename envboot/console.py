@@ -8,6 +8,8 @@ All that is said goes to stderr, results (tables, JSON) go to stdout.
 from __future__ import annotations
 
 import contextlib
+import os
+import re
 import sys
 import time
 from dataclasses import dataclass
@@ -29,6 +31,9 @@ class Choice:
     title: str
     closed: str = ""
 
+
+# Texts of a stranger's repository may hold what moves the cursor or renames the window.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 YES_NO = (Choice("yes", "yes"), Choice("no", "no"))
 
@@ -114,12 +119,15 @@ class TerminalConsole:
             if not self._live:
                 self._started = time.monotonic()
             seconds = time.monotonic() - self._started
-            self._live = f"  {seconds:4.0f} s  {text}"[:78]
+            text = _CONTROL.sub("", text).replace("\t", " ").replace("\n", " ")
+            self._live = f"  {seconds:4.0f} s  {text}"[: self._width() - 2]
             self._write(self._err, f"\r\x1b[K{self._live}")
 
     def show(self, text: str) -> None:
-        """See :meth:`Console.show`."""
+        """See :meth:`Console.show`; control characters go to files only."""
         self._clear()
+        if self._is_terminal(self._out):
+            text = _CONTROL.sub("", text)
         self._write(self._out, text if text.endswith("\n") else text + "\n")
 
     def interactive(self) -> bool:
@@ -135,8 +143,13 @@ class TerminalConsole:
             raise AnswerNeeded(f"an answer is needed: {question}", hint=f"give it as {flag}")
         self._clear()
         open_names = [c.name for c in choices if not c.closed]
+        if not open_names:
+            reasons = "; ".join(f"{c.title}: {c.closed}" for c in choices)
+            raise AnswerNeeded(f"no answer is possible: {question}", hint=reasons)
         try:
-            answer = self._ask(question, choices, default or open_names[-1])
+            answer = self._ask(
+                question, choices, default if default in open_names else open_names[-1]
+            )
         except (KeyboardInterrupt, EOFError) as error:
             self._print("")
             raise Interrupted("interrupted at a question; nothing was changed by it") from error
@@ -147,8 +160,12 @@ class TerminalConsole:
     def _ask(self, question: str, choices: Sequence[Choice], default: str) -> str | None:
         plain = self._in is not sys.stdin or self._environ.get("TERM", "") in {"", "dumb"}
         if not plain and not _in_event_loop():
-            with contextlib.suppress(ImportError):
-                return _ask_questionary(question, choices, default)
+            # questionary absent, or unable to draw here: a plain line can always be asked
+            with contextlib.suppress(Exception):
+                try:
+                    return _ask_questionary(question, choices, default, self._err)
+                except EOFError:
+                    return None
         return self._ask_plain(question, choices, default)
 
     def _ask_plain(self, question: str, choices: Sequence[Choice], default: str) -> str:
@@ -158,16 +175,24 @@ class TerminalConsole:
             for number, choice in enumerate(choices, 1):
                 mark = f"closed: {choice.closed}" if choice.closed else ""
                 self._print(f"  {number}) {choice.title}" + (f"  ({mark})" if mark else ""))
+        names = [c.name for c in choices]
+        usual = default[0] if yes_no else str(names.index(default) + 1)
+        prompt = f"> {question}\n> y/n? " if yes_no else f"> 1-{len(choices)}? "
         while True:
-            prompt = f"> {question}\n> y/n? [{default[0]}]: " if yes_no else f"> 1-{len(choices)}? "
-            self._write(self._err, prompt)
-            text = self._in.readline()
+            self._print_open(f"{prompt}[{usual}]: ")
+            try:
+                text = self._in.readline()
+            except UnicodeDecodeError:
+                text = "\ufffd\n"
+            except (OSError, ValueError) as error:  # the terminal went away, or was closed
+                raise EOFError from error
             if not text:
                 raise EOFError
             answer = _match(text.strip().lower(), choices, default)
-            if answer:
-                return answer
-            self._print(f"  that is not one of the answers: {text.strip()[:40]}")
+            if answer and not answer.closed:
+                return answer.name
+            why = f"not possible: {answer.closed}" if answer else "not one of the answers"
+            self._print(f"  that is {why}: {text.strip()[:40]}")
 
     def _clear(self) -> None:
         if self._live:
@@ -175,8 +200,18 @@ class TerminalConsole:
             self._write(self._err, "\r\x1b[K")
 
     def _print(self, text: str) -> None:
+        self._print_open(text + "\n")
+
+    def _print_open(self, text: str) -> None:
+        """Print without the end of a line: what is typed follows."""
         self._clear()
-        self._write(self._err, text + "\n")
+        self._write(self._err, _CONTROL.sub("", text))
+
+    def _width(self) -> int:
+        """Return the columns of the terminal: a live line that wraps could not be replaced."""
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            return max(20, os.get_terminal_size(self._err.fileno()).columns)
+        return 80
 
     @staticmethod
     def _is_terminal(stream: TextIO | None) -> bool:
@@ -189,19 +224,25 @@ class TerminalConsole:
         if stream is None:
             return
         encoding = getattr(stream, "encoding", None) or "utf-8"
-        with contextlib.suppress(OSError, ValueError):  # a closed pipe or stream: nobody listens
+        try:
             stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
             stream.flush()
+        except BrokenPipeError:  # `| head`: nobody listens, also not when Python flushes at its end
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        except (OSError, ValueError):
+            pass
 
 
-def _match(text: str, choices: Sequence[Choice], default: str) -> str:
+def _match(text: str, choices: Sequence[Choice], default: str) -> Choice | None:
+    """Return the choice that was typed: its name, its number, or y and n."""
     if not text:
-        return default
+        text = default.lower()
+    yes_no = tuple(c.name for c in choices) == ("yes", "no")
     for number, choice in enumerate(choices, 1):
-        names = {choice.name, str(number), choice.name[0] if len(choices) == 2 else ""}  # noqa: PLR2004
-        if text in names and not choice.closed:
-            return choice.name
-    return ""
+        if text in {choice.name.lower(), choice.name[0] if yes_no else str(number)}:
+            return choice
+    return None
 
 
 def _in_event_loop() -> bool:
@@ -216,12 +257,36 @@ def _in_event_loop() -> bool:
     return True
 
 
-def _ask_questionary(question: str, choices: Sequence[Choice], default: str) -> str | None:
+def _ask_questionary(
+    question: str, choices: Sequence[Choice], default: str, stream: TextIO
+) -> str | None:
+    """Ask with questionary on ``stream``; by itself it would draw on stdout, where results go."""
     import questionary
+    from prompt_toolkit.application import create_app_session
+    from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
+    from prompt_toolkit.output import create_output
 
-    if tuple(c.name for c in choices) == ("yes", "no"):
-        yes = questionary.confirm(question, default=default == "yes").unsafe_ask()
-        return None if yes is None else "yes" if yes else "no"
-    rows = [questionary.Choice(c.title, value=c.name, disabled=c.closed or None) for c in choices]
-    answer: str | None = questionary.select(question, choices=rows, default=default).unsafe_ask()
-    return answer
+    question = _CONTROL.sub("", question)
+    end = KeyBindings()
+
+    @end.add("c-d", eager=True)
+    def _end(event: KeyPressEvent) -> None:
+        event.app.exit(exception=EOFError)
+
+    with create_app_session(output=create_output(stdout=stream)):
+        if tuple(c.name for c in choices) == ("yes", "no"):
+            asked = questionary.confirm(question, default=default == "yes")
+        else:
+            rows = [
+                questionary.Choice(
+                    _CONTROL.sub("", c.title), value=c.name, disabled=c.closed or None
+                )
+                for c in choices
+            ]
+            asked = questionary.select(question, choices=rows, default=default)
+        keys = asked.application.key_bindings
+        asked.application.key_bindings = merge_key_bindings([*([keys] if keys else []), end])
+        answer = asked.unsafe_ask()
+    if isinstance(answer, bool):
+        return "yes" if answer else "no"
+    return None if answer is None else str(answer)
