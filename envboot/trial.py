@@ -103,7 +103,7 @@ def run(
         elif running:
             trial.dead[running] = _reason(status, trial, timeout)
         left = [m for m in pending if m not in trial.results and m not in trial.dead]
-        if gpu and not left and not running:  # a child that ended early asked nobody
+        if gpu and not left:  # a child that ended early asked nobody
             left = [m for m in inside.PROBES if trial.imports(m) and m not in trial.gpu]
         if not left or (not running and left == pending):
             return
