@@ -43,7 +43,7 @@ def pin(version: tuple[int, int, int]) -> Pin | None:
     return next((p for p in PINS if version[:2] >= p.python), None)
 
 
-def step(wanted: Pin, into: Path, *, python: Path, offline: bool = False) -> Run:
+def step(wanted: Pin, into: Path, *, offline: bool = False) -> Run:
     """Return the step that puts the wheel into the folder ``into``."""
     arguments = ["--version", wanted.version, *(["--offline"] if offline else []), "--", str(into)]
-    return child("envboot.pip_download", *arguments, python=str(python), why="fetching pip")
+    return child("envboot.pip_download", *arguments, why="fetching pip")

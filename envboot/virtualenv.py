@@ -69,6 +69,15 @@ def why_not(spec: EnvironmentSpec, site: Site, locks: frozenset[str]) -> str | N
     return None
 
 
+def prompt(site: Site) -> str:
+    """Return the name for the prompt, letters and the like alone.
+
+    The name comes from a file, and the activation scripts of older Pythons put it between double
+    quotes, where a shell would carry out ``$(…)`` (CVE-2024-9287).
+    """
+    return re.sub(r"[^\w .-]+", "-", site.name)
+
+
 def python_in(prefix: Path, site: Site) -> Path:
     """Return where the interpreter of a virtual environment will be."""
     windows = site.shell.platform.system == "Windows"

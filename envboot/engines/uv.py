@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from envboot import index, virtualenv
 from envboot.errors import EnvbootError
-from envboot.formats import toml
 from envboot.plan import Plan, Remove, Run
+from envboot.shell import WINDOWS
 from envboot.spec import Origin, normalise
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from envboot.spec import EnvironmentSpec
 
 TITLE = "uv"
-RELOCATABLE = True
+RELOCATABLE = not WINDOWS  # the launchers of Windows are programs with the path inside
 LOCKS = frozenset({"uv.lock", "pylock.toml"})
 OLDEST = (0, 5)
 
@@ -62,7 +62,7 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
     make = Run(
         (
             *(str(program), "venv", "--quiet", "--python", str(chosen.path)),
-            *("--prompt", site.name, str(site.prefix)),
+            *(f"--prompt={virtualenv.prompt(site)}", str(site.prefix)),
         ),
         env=env,
         why=f"making the environment with Python {chosen.text}",
@@ -141,6 +141,8 @@ def _locked(spec: EnvironmentSpec, site: Site, where: Index, tool: _Tool) -> lis
 
 def _groups(spec: EnvironmentSpec, folder: Path, shell: Shell) -> Iterator[str]:
     """Yield the flags for the groups whose packages are all among the dependencies."""
+    from envboot.formats import toml
+
     try:
         text = (shell.read(folder / "pyproject.toml") or b"").decode("utf-8", "replace")
         extras = toml.loads(text, Origin("pyproject.toml"))["project"]["optional-dependencies"]
@@ -150,8 +152,8 @@ def _groups(spec: EnvironmentSpec, folder: Path, shell: Shell) -> Iterator[str]:
     have = {d.text for d in spec.dependencies}
     for group in spec.groups:
         if group.dependencies and {d.text for d in group.dependencies} <= have:
-            yield "--extra" if normalise(group.name) in named else "--group"
-            yield group.name
+            flag = "--extra" if normalise(group.name) in named else "--group"
+            yield f"{flag}={group.name}"
 
 
 def _environ(where: Index, site: Site) -> tuple[tuple[str, str], ...]:
@@ -163,8 +165,20 @@ def _environ(where: Index, site: Site) -> tuple[tuple[str, str], ...]:
         "UV_SYSTEM_PYTHON": "0",
         "UV_MANAGED_PYTHON": "0",
         **({"UV_OFFLINE": "1"} if site.offline else {}),
+        **({} if site.shell.writable(_cache(site.shell)) else {"UV_NO_CACHE": "1"}),
     }
     return tuple(env.items())
+
+
+def _cache(shell: Shell) -> Path:
+    """Return uv's cache; where it cannot be written (a read-only home) uv stops, unless told."""
+    if own := shell.environ.get("UV_CACHE_DIR"):
+        return Path(own)
+    if shell.platform.system == "Windows" and (data := shell.environ.get("LOCALAPPDATA")):
+        return Path(data) / "uv" / "cache"
+    if data := shell.environ.get("XDG_CACHE_HOME"):
+        return Path(data) / "uv"
+    return (shell.home or Path("/nonexistent")) / ".cache" / "uv"
 
 
 def _from(path: str) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from envboot import index, interpreters, pip_wheel, virtualenv
 from envboot.plan import Plan, Remove, Run
+from envboot.shell import WINDOWS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from envboot.spec import EnvironmentSpec
 
 TITLE = "venv and pip"
-RELOCATABLE = True
+RELOCATABLE = not WINDOWS  # the launchers of Windows are programs with the path inside
 LOCKS: frozenset[str] = frozenset()
 _PARTS = "import importlib.util as u;print(*[m for m in ('venv','ensurepip') if u.find_spec(m)])"
 
@@ -56,7 +57,7 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
     bare = "ensurepip" not in _parts(chosen, site)
     make = Run(
         (
-            *(str(chosen.path), "-I", "-m", "venv", "--prompt", site.name),
+            *(str(chosen.path), "-I", "-m", "venv", f"--prompt={virtualenv.prompt(site)}"),
             *(("--without-pip",) if bare else ()),
             str(site.prefix),
         ),
@@ -87,16 +88,17 @@ def _bring_pip(chosen: Interpreter, python: Path, site: Site) -> list[Step]:
     """Return the steps that install pip from its own wheel."""
     wanted = pip_wheel.pin(chosen.version) or pip_wheel.PINS[-1]
     folder = site.prefix / "envboot-pip"
+    nothing = "nul" if site.shell.platform.system == "Windows" else "/dev/null"
     install = Run(
         (
             *(str(python), "-u", str(folder / wanted.filename / "pip"), "install"),
             *("--no-index", "--no-deps", "--find-links", str(folder)),
             *("--disable-pip-version-check", "--no-input", f"pip=={wanted.version}"),
         ),
-        env=tuple({**index.pip_environ(index.Index()), "PIP_CONFIG_FILE": "/dev/null"}.items()),
+        env=tuple({**index.pip_environ(index.Index()), "PIP_CONFIG_FILE": nothing}.items()),
         why="installing pip",
     )
-    fetch = pip_wheel.step(wanted, folder, python=chosen.path, offline=site.offline)
+    fetch = pip_wheel.step(wanted, folder, offline=site.offline)
     return [fetch, install, Remove(folder)]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
 import sys
@@ -22,6 +21,7 @@ from envboot.site import Site
 from envboot.spec import Dependency, Lock, Origin
 from tests.wheels import make_wheel
 
+REPOSITORY = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.real
 # Where the index is and how it is reached is this machine's own affair.
 KEPT = ("PIP_", "SSL_", "UV_CACHE", "HTTP", "NO_PROXY", "REQUESTS_", "XDG_CACHE", "PYENV_ROOT")
@@ -295,25 +295,38 @@ def bare(tmp_path):
     return interpreters.Interpreter(program, base.version, "bare")
 
 
+CARRY_OUT = """
+import sys
+from pathlib import Path
+from envboot.engines import venv
+from envboot.formats import requirements_txt
+from envboot.machine import Machine
+from envboot.plan import carry_out
+from envboot.shell import LocalShell
+from envboot.site import Site
+from envboot.spec import Origin
+root, shell = Path(sys.argv[1]), LocalShell()
+site = Site(root, "x", root / "build", Machine("Linux", "x86_64", 2, "3.11.7"), shell)
+spec = requirements_txt.parse("beta\\n", Origin("requirements.txt"))
+assert venv.why_not(spec, site) is None
+carry_out(venv.plan(spec, site), shell, print)
+"""
+
+
 def test_pip_is_fetched_where_there_is_no_ensurepip(bare, tmp_path, environ, wheels):
+    """The whole of it, started by such a Python: that one is running, so it is chosen."""
     pip = pip_wheel.pin(bare.version)
     assert pip is not None
-    shell = LocalShell(whole_environ(environ))
-    with contextlib.suppress(KeyError):
-        shell.environ = {k: v for k, v in shell.environ.items() if k != "PIP_FIND_LINKS"}
     root = tmp_path / "rë po"
     root.mkdir()
-    site = Site(root, "x", root / "build", Machine("Linux", "x86_64", 2, "3.11.7"), shell)
-    python = site.prefix / "bin" / "python"
-    assert "ensurepip" not in venv._parts(bare, site)
-    shell.do([str(bare.path), "-I", "-m", "venv", "--without-pip", str(site.prefix)])
-    for step in venv._bring_pip(bare, python, site):
-        if hasattr(step, "argv"):
-            shell.do(step.argv, env=dict(step.env))
-        else:
-            shell.remove(step.path)
+    (root / "requirements.txt").write_text("beta\n")
+    shell = LocalShell({**whole_environ(environ), "PIP_FIND_LINKS": wheels.as_uri()})
+    # envboot itself looks for packaging only where a version has to be compared: not here
+    code = f"import sys; sys.path.insert(0, {str(REPOSITORY)!r}); " + f"exec({CARRY_OUT!r})"
+    said: list[str] = []
+    shell.do([str(bare.path), "-I", "-c", code, str(root)], said=said.append)
+    assert f"{pip.filename} fetched" in said
+    python = root / "build" / "bin" / "python"
     assert pip.version in (shell.query([str(python), "-m", "pip", "--version"]).out or "")
-    assert [p.name for p in site.prefix.iterdir() if p.name.startswith("envboot")] == []
-    links = ["--no-index", "--find-links", str(wheels)]
-    shell.do([str(python), "-m", "pip", "install", *links, "beta"])
-    assert (shell.query([str(python), "-c", "import beta; print('there')"]).out) == "there\n"
+    assert shell.query([str(python), "-c", "import beta; print('there')"]).out == "there\n"
+    assert not list((root / "build").glob("envboot-*"))
