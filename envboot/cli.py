@@ -191,7 +191,7 @@ def _request(
 def _repository(here: Path, shell: Shell) -> Path:
     """Return the nearest folder upwards that is a git repository or is packed, else ``here``."""
     for place in (here, *here.parents):
-        if shell.kind(place / ".git") or shell.kind(place / ".envboot" / "envboot.pyz"):
+        if shell.kind(place / ".git") or shell.kind(place / ".envboot") == "folder":
             return place
     return here
 
