@@ -6,7 +6,7 @@ differ, ``...`` stands for anything. A block ``KIND title=FILE`` is written to t
 Comments steer the runner: ``run: COMMAND`` runs without being shown, ``answers: y, n`` types at
 the questions of the next block, ``needs: PROGRAM`` skips the page where the program is missing.
 
-``python tests/test_docs.py PAGE`` prints what the commands of a page print now.
+``python -m tests.test_docs PAGE`` prints what the commands of a page print now.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import ast
 import contextlib
-import importlib
+import importlib.util
 import json
 import os
 import re
@@ -25,12 +25,14 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from envboot import cli, engines, errors, find, formats, needs, units
+from envboot import archive, cli, engines, errors, find, formats, needs, units
+from envboot.shell import LocalShell
 from envboot.spec import Origin
 
 if TYPE_CHECKING:
@@ -60,7 +62,9 @@ class Block:
     """One fenced block of a page, or one comment that steers the runner."""
 
     kind: str
+    """The language of a block; ``steer`` for a comment."""
     title: str
+    """The file to write; for a comment run, answers or needs."""
     lines: list[str] = field(default_factory=list)
 
 
@@ -82,7 +86,7 @@ def blocks(text: str) -> list[Block]:
             inside = Block(fence[1], fence[2] or "")
             found.append(inside)
         elif steer := _COMMENT.fullmatch(line.strip()):
-            found.append(Block("", steer[1], [steer[2]]))
+            found.append(Block("steer", steer[1], [steer[2]]))
     assert inside is None, "a fenced block is not closed"
     return found
 
@@ -294,8 +298,9 @@ def test_blocks_of_dependency_files_are_valid() -> None:
     count = 0
     for page in PAGES:
         for block in blocks(page.read_text(encoding="utf-8")):
-            reader = formats.reader_for(block.title.rsplit("/", 1)[-1]) if block.title else None
-            if reader and not block.title.endswith(".py"):
+            name = block.title.rsplit("/", 1)[-1] if block.kind != "steer" else ""
+            reader = formats.reader_for(name) if name and not name.endswith(".py") else None
+            if reader:
                 reader.parse("\n".join(block.lines) + "\n", Origin(block.title))
                 count += 1
     assert count >= 5
@@ -392,7 +397,7 @@ def test_the_engine_of_the_how_to_is_a_whole_plug_in(tmp_path: Path) -> None:
     from envboot import testing
 
     text = text_of("docs/how-to/write-an-engine.md")
-    code = next(b for b in blocks(text) if b.title.endswith(".py"))
+    code = next(b for b in blocks(text) if b.kind == "python" and b.title)
     path = tmp_path / Path(code.title).name
     path.write_text("\n".join(code.lines) + "\n", encoding="utf-8")
     spec = importlib.util.spec_from_file_location(path.stem, path)
@@ -430,21 +435,27 @@ def commands_of(block: Block) -> list[Command]:
     return found
 
 
+@lru_cache(maxsize=1)
+def _archive() -> bytes:
+    """Return envboot as it travels: what runs has no packages and no uv beside it."""
+    return archive.build(LocalShell())
+
+
 class Desk:
     """A person's computer: an empty home, a Python 3, git and envboot; no conda, no uv."""
 
     def __init__(self, folder: Path) -> None:
         self.home = folder / "home"
-        programs = folder / "bin"
-        self.home.mkdir(parents=True)
-        programs.mkdir()
+        programs = self.home / ".local" / "bin"
+        programs.mkdir(parents=True)
         base = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
         for name in ("python3", "python"):
             (programs / name).symlink_to(base)
-        envboot = programs / "envboot"
-        code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from envboot.cli import main"
-        envboot.write_text(f"#!{sys.executable}\n{code}\nsys.exit(main())\n", encoding="utf-8")
-        envboot.chmod(0o755)
+        (folder / "envboot.pyz").write_bytes(_archive())
+        start = programs / "envboot"
+        line = f'exec "{programs}/python3" -I "{folder}/envboot.pyz" "$@"'
+        start.write_text(f"#!/bin/sh\n{line}\n", encoding="utf-8")
+        start.chmod(0o755)
         config = "[user]\nname = Ada\nemail = ada@localhost\n[init]\ndefaultBranch = main\n"
         (self.home / ".gitconfig").write_text(config, encoding="utf-8")
         self.cwd, self.status, self.state = self.home, 0, folder / "cwd"
@@ -554,24 +565,25 @@ def played(page: Path, folder: Path) -> Iterator[tuple[Command, str, int]]:
     desk = Desk(folder)
     answers: list[str] = []
     for block in blocks(page.read_text(encoding="utf-8")):
-        if block.kind == "" and block.title == "run":
+        if block.kind == "steer" and block.title == "run":
             hidden = Command(block.lines[0].replace("REPOSITORY", str(ROOT)))
             out = desk.run(hidden)
             assert desk.status == 0, f"{hidden.line}\n{out}"
-        elif block.kind == "" and block.title == "answers":
-            answers = [a.strip() for a in block.lines[0].split(",")]
+        elif block.kind == "steer":
+            if block.title == "answers":
+                answers = [a.strip() for a in block.lines[0].split(",")]
         elif block.kind == "console":
             for command in commands_of(block):
                 if answers and "setup.py" in command.line:
                     command.answers, answers = answers, []
                 yield command, desk.run(command), desk.status
-        elif block.title and not block.kind.startswith("text"):
+        elif block.title:
             desk.write(block.title, block.lines)
 
 
 def needed(page: Path) -> list[str]:
     found = blocks(page.read_text(encoding="utf-8"))
-    return [b.lines[0] for b in found if b.kind == "" and b.title == "needs"]
+    return [b.lines[0] for b in found if b.kind == "steer" and b.title == "needs"]
 
 
 def _played_pages() -> list[Path]:
