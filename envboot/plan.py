@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Union
 
+from envboot.shell import redact
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -84,15 +86,18 @@ def child(module: str, *arguments: str, python: str = "", why: str = "") -> Run:
 
 
 def describe(step: Step) -> str:
-    """Return one line for ``--dry-run``, logs and manual instructions, quoted for a POSIX shell."""
+    """Return one line for ``--dry-run``, logs and manual instructions, quoted for a POSIX shell.
+
+    Passwords and tokens in it are masked: whoever types the line knows them.
+    """
     if isinstance(step, Run):
-        line = " ".join(shlex.quote(a) for a in step.argv)
+        line = redact(" ".join(shlex.quote(a) for a in step.argv))
         return f"(cd {shlex.quote(str(step.cwd))} && {line})" if step.cwd else line
     if isinstance(step, Write):
         return f"write {step.path}"
     if isinstance(step, Remove):
         return f"remove {step.path}"
-    return f"open {step.url}"
+    return f"open {redact(step.url)}"
 
 
 def carry_out(
@@ -103,20 +108,21 @@ def carry_out(
 ) -> None:
     """Do the steps of ``plan`` in order.
 
-    ``announce`` gets one line for each program before it starts, ``said`` each line that it prints.
+    ``announce`` gets one line for each program before it starts and for each link, ``said`` each
+    line that a program prints.
 
     Raises CommandFailed at the first step that fails; what was done before stays, and the
-    journal (:mod:`envboot.journal`) decides what becomes of it.
+    journal (:mod:`envboot.transaction`) decides what becomes of it.
     """
     for step in plan.steps:
         shell.log(f"$ {describe(step)}")
         if isinstance(step, Run):
-            announce(step.why or describe(step))
+            announce(redact(step.why or describe(step), {**shell.environ, **dict(step.env)}))
             shell.do(step.argv, cwd=step.cwd, env=dict(step.env), said=said, why=step.why)
         elif isinstance(step, Write):
             shell.write(step.path, step.text, executable=step.executable)
         elif isinstance(step, Remove):
             shell.remove(step.path)
         else:
-            said(f"open this link: {step.url}")
+            announce(f"open this link: {step.url}")
             shell.open(step.url)

@@ -39,28 +39,64 @@ def load(
     specification of entry points.
     """
     members = {name: importlib.import_module(f"{package}.{name}") for name in built_in}
-    warnings: list[str] = []
-    for point in sorted(_entry_points(group or package), key=lambda p: p.name):
-        owner = getattr(getattr(point, "dist", None), "name", None) or point.value
+    values = {name: f"{package}.{name}" for name in built_in}
+    points, warnings = _entry_points(group or package)
+    for point in sorted(points, key=lambda p: p.name):
+        if values.get(point.name) == point.value:
+            continue  # our own, or the same distribution found twice on sys.path
+        what = f"plug-in {point.name} of {_owner(point)}"
         if point.name in members:
-            if not point.value.startswith("envboot."):
-                warnings.append(f"plug-in {point.name} of {owner} is ignored: the name is taken")
+            warnings.append(f"{what} is ignored: the name is taken")
             continue
         try:
             member = point.load()
-        except Exception as error:  # noqa: BLE001 - a stranger's module may raise anything
-            warnings.append(f"plug-in {point.name} of {owner} cannot be loaded: {error}")
+            missing = [n for n in required if not _has(member, n)]
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a stranger's module may raise anything
+            said = str(error) or type(error).__name__
+            warnings.append(f"{what} cannot be loaded: {said.splitlines()[0]}")
             continue
-        missing = [name for name in required if not hasattr(member, name)]
         if missing:
-            warnings.append(f"plug-in {point.name} of {owner} lacks {', '.join(missing)}")
+            warnings.append(f"{what} lacks {', '.join(missing)}")
             continue
-        members[point.name] = member
+        members[point.name], values[point.name] = member, point.value
     return Family(tuple(members.items()), tuple(warnings))
 
 
-def _entry_points(group: str) -> Sequence[metadata.EntryPoint]:
-    found = metadata.entry_points()
-    if hasattr(found, "select"):
-        return tuple(found.select(group=group))
-    return tuple(found.get(group, ()))  # Python 3.9
+def _has(member: object, name: str) -> bool:
+    """Return whether the name is there; one in lower case has to be a function."""
+    found = getattr(member, name, None)
+    return found is not None and (name.isupper() or callable(found))
+
+
+def _entry_points(group: str) -> tuple[Sequence[metadata.EntryPoint], list[str]]:
+    """Return the entry points of a group, and what is wrong with the distributions."""
+    try:
+        found = metadata.entry_points()
+        if hasattr(found, "select"):
+            return tuple(found.select(group=group)), []
+        return tuple(found.get(group, ())), []  # Python 3.9
+    except Exception:  # noqa: BLE001 - one broken distribution fails the call for all
+        return _one_by_one(group)
+
+
+def _one_by_one(group: str) -> tuple[Sequence[metadata.EntryPoint], list[str]]:
+    points: list[metadata.EntryPoint] = []
+    warnings: list[str] = []
+    for one in metadata.distributions():
+        try:
+            points += [point for point in one.entry_points if point.group == group]
+        except Exception as error:  # noqa: BLE001, PERF203 - its own fault, whatever it is
+            place = getattr(one, "_path", one)
+            warnings.append(f"the metadata at {place} cannot be read: {error}")
+    return points, warnings
+
+
+def _owner(point: metadata.EntryPoint) -> str:
+    """Return the name of the distribution that an entry point is of, else what it refers to."""
+    try:
+        known = getattr(point, "dist", None)  # not there in Python 3.9
+        if known is None:
+            known = next(d for d in metadata.distributions() if point in d.entry_points)
+        return str(known.metadata["Name"])
+    except Exception:  # noqa: BLE001 - broken metadata must not hide the warning
+        return point.value

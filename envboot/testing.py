@@ -1,17 +1,23 @@
 """Stand-ins for the two doors, public: tests of plug-ins use them too.
 
-:class:`ScriptedShell` plays a recorded computer, :class:`ScriptedConsole` a person. Nothing in
-the product imports this module.
+:class:`ScriptedShell` plays a recorded computer, :class:`ScriptedConsole` a person;
+:func:`check_target` and :func:`check_reader` say whether a module can be a member of a family.
+Nothing in the product imports this module.
 """
 
 from __future__ import annotations
 
 import contextlib
+import inspect
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from envboot.errors import AnswerNeeded, CommandFailed
+from envboot.errors import AnswerNeeded, CommandFailed, InvalidFile
+from envboot.machine import Machine
+from envboot.plan import Open, Plan, Remove, Run, Write
 from envboot.shell import Answer, LocalShell, Platform
+from envboot.site import Site
+from envboot.spec import Dependency, EnvironmentSpec, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -164,7 +170,7 @@ class ScriptedShell(LocalShell):
         if self._disk:
             super().write(path, text, executable=executable)
         else:
-            self.files[path.as_posix()] = text.encode()
+            self.files[path.as_posix()] = text.encode("utf-8", "surrogateescape")
 
     def remove(self, path: Path) -> None:
         """Drop a scripted file or tree."""
@@ -175,6 +181,27 @@ class ScriptedShell(LocalShell):
         }
         if self._disk:
             super().remove(path)
+
+    def rename(self, source: Path, target: Path) -> None:
+        """Rename a scripted file or tree, or a real one with ``disk=True``."""
+        self.done.append(("rename", str(source), str(target)))
+        old, new = source.as_posix(), target.as_posix()
+        self.files = {
+            new + p[len(old) :] if p == old or p.startswith(old + "/") else p: t
+            for p, t in self.files.items()
+        }
+        if self._disk:
+            super().rename(source, target)
+
+    def link(self, link: Path, target: Path) -> None:
+        """Keep the deed; with ``disk=True`` the link is made."""
+        self.done.append(("link", str(link), str(target)))
+        if self._disk:
+            super().link(link, target)
+
+    def log_to(self, folder: Path) -> Path | None:
+        """Write a log with ``disk=True`` only."""
+        return super().log_to(folder) if self._disk else None
 
     def sync(self) -> None:
         """Keep nothing: a script has no disk."""
@@ -244,3 +271,88 @@ class ScriptedConsole:
         names = [c.name for c in choices if not c.closed]
         assert answer in names, f"{answer!r} is not open at {question!r}: {names}"  # noqa: S101
         return answer
+
+
+_ORIGIN = Origin("requirements.txt", 1)
+_SPEC = EnvironmentSpec(
+    name="example",
+    python=">=3.9",
+    dependencies=(Dependency("six", "six>=1.16", "pypi", _ORIGIN),),
+    source=_ORIGIN,
+)
+
+
+def check_target(
+    module: object, spec: EnvironmentSpec = _SPEC, site: Site | None = None
+) -> Plan | None:
+    """Assert that ``module`` can be an engine or a launcher; return its plan, if it has one.
+
+    It needs the names of :class:`envboot.site.Target`; one with ``RELOCATABLE`` or ``prefix`` is
+    an engine and needs both. Asked about ``spec`` at ``site`` (default: a small example on an
+    empty computer) it may only look: a deed fails the check. Raises AssertionError with a sentence.
+    """
+    here = Site(
+        Path("/repo"),
+        spec.name or "example",
+        Path("/repo/.venv"),
+        Machine("Linux", "x86_64", 4, "3.11.7"),
+        ScriptedShell(environ={"HOME": "/home/ann", "PATH": "/usr/bin"}),
+    )
+    site = site or here
+    who = getattr(module, "__name__", repr(module))
+    title = getattr(module, "TITLE", None)
+    _claim(isinstance(title, str) and bool(title), f"{who}.TITLE is not the text for a menu")
+    for name in ("why_not", "plan"):
+        _takes(module, name, spec, site)
+    if hasattr(module, "RELOCATABLE") or hasattr(module, "prefix"):
+        relocatable = getattr(module, "RELOCATABLE", None)
+        _claim(isinstance(relocatable, bool), f"{who}.RELOCATABLE is neither True nor False")
+        place = _takes(module, "prefix", spec, site)(spec, site)
+        absolute = isinstance(place, Path) and place.is_absolute()
+        _claim(absolute, f"{who}.prefix() returned no absolute path: {place!r}")
+    why_not = module.why_not(spec, site)  # type: ignore[attr-defined]
+    sentence = why_not is None or (isinstance(why_not, str) and bool(why_not.strip()))
+    _claim(sentence, f"{who}.why_not() returned neither None nor a sentence: {why_not!r}")
+    plan = module.plan(spec, site) if why_not is None else None  # type: ignore[attr-defined]
+    if plan is not None:
+        _claim(isinstance(plan, Plan), f"{who}.plan() returned no Plan: {plan!r}")
+        strange = [s for s in plan.steps if not isinstance(s, (Run, Write, Remove, Open))]
+        _claim(not strange, f"{who}.plan() holds what is no step: {strange!r}")
+    done = getattr(site.shell, "done", [])
+    _claim(not done, f"{who} did something while it was only asked: {done!r}")
+    return plan
+
+
+def check_reader(module: object) -> None:
+    """Assert that ``module`` can be a reader: its names, and that bad input is an InvalidFile."""
+    who = getattr(module, "__name__", repr(module))
+    patterns = getattr(module, "PATTERNS", None)
+    fine = isinstance(patterns, tuple) and patterns and all(isinstance(p, str) for p in patterns)
+    _claim(bool(fine), f"{who}.PATTERNS is not a tuple of file names")
+    assert isinstance(patterns, tuple)  # noqa: S101 - claimed above
+    origin = Origin(patterns[0].replace("*", "x"))
+    parse = _takes(module, "parse", "", origin)
+    for text in ("", "\0\1\2", "{", "[" * 50, "a: &a [*a]", "= = =\n\t- ]", "\ufffd" * 9):
+        try:
+            spec = parse(text, origin)
+        except InvalidFile as error:
+            _claim(origin.path in str(error), f"{who}.parse() does not name the file: {error}")
+            continue
+        _claim(isinstance(spec, EnvironmentSpec), f"{who}.parse() returned no spec: {spec!r}")
+
+
+def _takes(module: object, name: str, *arguments: object) -> Callable[..., object]:
+    found = getattr(module, name, None)
+    who = f"{getattr(module, '__name__', repr(module))}.{name}"
+    _claim(callable(found), f"{who} is no function")
+    function = cast("Callable[..., object]", found)
+    try:
+        inspect.signature(function).bind(*arguments)
+    except TypeError as error:
+        raise AssertionError(f"{who} cannot be called as its family does: {error}") from error
+    return function
+
+
+def _claim(true: bool, otherwise: str) -> None:
+    if not true:
+        raise AssertionError(otherwise)
