@@ -18,6 +18,7 @@ from envboot.stdlib import is_stdlib
 
 if TYPE_CHECKING:
     from envboot.shell import Shell
+    from envboot.sources import Source
     from envboot.syntax import Reading, Seen
 
 Label = Literal["production", "guarded", "test", "docs"]
@@ -55,13 +56,15 @@ def imports(root: Path, shell: Shell) -> Scan:
     """Return the third-party modules that the files below ``root`` import.
 
     Nothing is executed and no file stops the scan: what cannot be read is in ``unreadable``.
-    Ignored files, environments, dot folders, vendored and built code are not looked at.
+    Ignored files, environments, dot folders, vendored and built code are not looked at, nor are
+    nested repositories; what only a folder with dependency files of its own imports is "guarded".
     """
     files = list(sources.walk(root, shell))
     locator = _Locator(root, shell, _everywhere(files))
     found: dict[str, Imported] = {}
     unreadable: list[Notice] = []
-    for path, relative in files:
+    for source in files:
+        path, relative = source.path, source.relative
         if relative.endswith(".pyx"):
             continue
         reading, notice = _read(path, relative, shell)
@@ -73,14 +76,14 @@ def imports(root: Path, shell: Shell) -> Scan:
         ]
         place = locator.place(path, reading)
         for seen in reading.seen:
-            for item in _third_party(seen, relative, place):
+            for item in _third_party(seen, source, place):
                 before = found.get(item.module)
                 if before is None or ORDER.index(item.label) < ORDER.index(before.label):
                     found[item.module] = item
     return Scan(
         tuple(found[name] for name in sorted(found, key=lambda n: (n.lower(), n))),
         tuple(unreadable),
-        tuple(r for _, r in files if r.endswith(".ipynb")),
+        tuple(s.relative for s in files if s.relative.endswith(".ipynb")),
     )
 
 
@@ -106,7 +109,7 @@ def label(relative: str) -> Label:
     return "production"
 
 
-def _third_party(seen: Seen, relative: str, place: _Place) -> list[Imported]:
+def _third_party(seen: Seen, source: Source, place: _Place) -> list[Imported]:
     if seen.level or is_stdlib(seen.module):
         return []
     out = []
@@ -117,19 +120,20 @@ def _third_party(seen: Seen, relative: str, place: _Place) -> list[Imported]:
         where = place.locate(seen)
         if where == "local":
             continue
-        kind = label(relative)
+        kind = label(source.relative)
         hosted = module in names.HOSTED or top in names.HOSTED
-        if kind == "production" and (seen.guarded or where == "perhaps" or hosted):
+        doubtful = seen.guarded or source.apart or where == "perhaps" or hosted
+        if kind == "production" and doubtful:
             kind = "guarded"
-        out.append(Imported(module, Origin(relative, seen.line, seen.cell), kind))
+        out.append(Imported(module, Origin(source.relative, seen.line, seen.cell), kind))
     return out
 
 
-def _everywhere(files: list[tuple[Path, str]]) -> frozenset[str]:
+def _everywhere(files: list[Source]) -> frozenset[str]:
     """Return the names that some file or package of the repository could be imported by."""
     tops: set[str] = set()
-    for _, relative in files:
-        path = PurePosixPath(relative)
+    for source in files:
+        path = PurePosixPath(source.relative)
         if path.suffix != ".ipynb":
             tops |= {path.stem, path.parent.name}
     return frozenset(tops - {"", "__init__"})

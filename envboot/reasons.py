@@ -141,7 +141,8 @@ def _missing(module: str, missing: str, spec: EnvironmentSpec, there: frozenset[
     subject = "" if own else f"it needs {missing}: "
     if top in _LEFT:
         return Reason(f"{subject}{_LEFT[top][0]}", _LEFT[top][1])
-    brings = names.distribution(missing)
+    declared = {normalise(d.name) for d in spec.dependencies}
+    brings = names.distribution(missing) or (normalise(top) in declared and normalise(top)) or None
     if brings is None:
         return Reason(
             f"{subject}nothing in the environment provides {missing}",
@@ -153,7 +154,7 @@ def _missing(module: str, missing: str, spec: EnvironmentSpec, there: frozenset[
             f"{subject}the {brings} that is installed has no {missing}",
             f"pin the version of {brings} that the code was written for",
         )
-    if any(normalise(d.name) == normalise(brings) for d in spec.dependencies):
+    if normalise(brings) in declared:
         return Reason(f"{subject}{brings} is declared in {source}, but not installed")
     return Reason(
         f"{subject}nothing in the environment provides it: {brings} is not declared in {source}",

@@ -24,6 +24,10 @@ NOT_OURS = _words(
     third_party thirdparty bower_components conda-meta
     """
 )
+DECLARES = frozenset(
+    {"environment.yml", "environment.yaml", "requirements.txt", "pyproject.toml", "Pipfile"}
+)
+"""A folder below the root with one of these declares an environment of its own."""
 OFTEN_BUILT = frozenset({"build", "dist"})
 """Skipped unless they are packages."""
 PYTHON = (".py", ".pyx", ".ipynb")
@@ -33,6 +37,17 @@ _DATA = _words(
     .hdf5 .wav .mp3 .mp4 .pt .pth .bin .gz .zip .pdf .md .pkl .yaml .yml .html .js .css
     """
 )
+
+
+@dataclass(frozen=True)
+class Source:
+    """One Python file or notebook."""
+
+    path: Path
+    relative: str
+    """POSIX, relative to the root."""
+    apart: bool = False
+    """It lies in a folder that declares an environment of its own."""
 
 
 @dataclass(frozen=True)
@@ -81,20 +96,19 @@ def ignored(path: str, known: tuple[Rule, ...], *, folder: bool) -> bool:
     return False
 
 
-def walk(root: Path, shell: Shell) -> Iterator[tuple[Path, str]]:
-    """Yield each Python file and notebook with its POSIX path relative to ``root``, in order.
+def walk(root: Path, shell: Shell) -> Iterator[Source]:
+    """Yield the Python files and notebooks below ``root``, in order.
 
     Links are not followed: what they point to lies elsewhere in the repository or outside it.
     """
-    pending: list[tuple[Path, str, tuple[Rule, ...]]] = [(root, "", ())]
+    pending: list[tuple[Path, str, tuple[Rule, ...], bool]] = [(root, "", (), False)]
     while pending:
-        place, name, known = pending.pop()
+        place, name, known, apart = pending.pop()
         entries = shell.folder(place)
         names = {e.name for e in entries}
-        if name and ("pyvenv.cfg" in names or "conda-meta" in names):
+        if name and _is_foreign(place.name, names):
             continue
-        if place.name in OFTEN_BUILT and name and "__init__.py" not in names:
-            continue
+        apart = apart or (bool(name) and not names.isdisjoint(DECLARES))
         if ".gitignore" in names:
             text = (shell.read(place / ".gitignore", 1 << 20) or b"").decode("utf-8", "replace")
             known = (*known, *rules(text, name))
@@ -110,10 +124,16 @@ def walk(root: Path, shell: Shell) -> Iterator[tuple[Path, str]]:
             if shell.target(entry) is not None:
                 continue
             if folder:
-                deeper.append((entry, relative, known))
+                deeper.append((entry, relative, known, apart))
             else:
-                yield entry, relative
+                yield Source(entry, relative, apart)
         pending += reversed(deeper)
+
+
+def _is_foreign(name: str, names: set[str]) -> bool:
+    """Return whether a folder is an environment, a packed repository of its own, or built."""
+    marked = not names.isdisjoint({"pyvenv.cfg", "conda-meta", ".envboot", ".git"})
+    return marked or (name in OFTEN_BUILT and "__init__.py" not in names)
 
 
 def _skip(name: str, suffix: str) -> bool:

@@ -272,6 +272,20 @@ def test_gitignore_patterns_mean_what_git_means(patterns, path, folder, hidden):
     assert sources.ignored(path, sources.rules(patterns, ""), folder=folder) is hidden
 
 
+def test_a_nested_repository_is_not_this_one(tmp_path):
+    files: dict[str, str | bytes] = {
+        "a.py": "import x1",
+        "examples/packed/.envboot/envboot.pyz": "",
+        "examples/packed/a.py": "import x2",
+        "sub/.git": "gitdir: elsewhere",
+        "sub/a.py": "import x3",
+        "demo/requirements.txt": "",
+        "demo/deep/a.py": "import x1, x4",
+        "requirements.txt": "",
+    }
+    assert labels(scan(tmp_path, files)) == {"x1": "production", "x4": "guarded"}
+
+
 def test_links_are_not_followed(tmp_path):
     write(tmp_path, {"a/x.py": "import x1", "outside/y.py": "import y1"})
     root = tmp_path / "a"

@@ -89,9 +89,14 @@ def test_modules_are_imported_in_the_environment_itself(prefix):
 def test_what_is_missing_is_named_with_what_brings_it(prefix):
     spec = EnvironmentSpec(
         source=Origin("requirements.txt"),
-        dependencies=(Dependency("pyyaml", "PyYAML", "pypi", HERE),),
+        dependencies=(
+            Dependency("pyyaml", "PyYAML", "pypi", HERE),
+            Dependency("odd-one", "odd.one", "pypi", HERE),
+        ),
     )
-    report = prove(prefix, "cv2", "needs_cv2", "wrapped", "yaml", "zzz", "good", spec=spec)
+    report = prove(
+        prefix, "cv2", "needs_cv2", "wrapped", "yaml", "zzz", "odd_one", "good", spec=spec
+    )
     assert not report.works
     assert report.imported == ("good",)
     assert why(report) == {
@@ -102,13 +107,14 @@ def test_what_is_missing_is_named_with_what_brings_it(prefix):
         "wrapped": "it needs cv2: nothing in the environment provides it: "
         "opencv-python is not declared in requirements.txt",
         "yaml": "pyyaml is declared in requirements.txt, but not installed",
+        "odd_one": "odd-one is declared in requirements.txt, but not installed",
         "zzz": "nothing in the environment provides zzz",
     }
     assert report.failed[0] == verify.Failure(
         "cv2", Origin("a.py", 1), why(report)["cv2"], "add opencv-python to requirements.txt"
     )
     text = verify.render(report)
-    assert "1 of 6 modules import; these do not work:" in text
+    assert "1 of 7 modules import; these do not work:" in text
     assert "hint: add opencv-python to requirements.txt" in text
 
 
