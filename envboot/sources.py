@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+
+from envboot.tracked import files as tracked_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +64,17 @@ class Rule:
     negated: bool
 
 
+@dataclass(frozen=True)
+class _Folder:
+    """A folder still to be looked into."""
+
+    path: Path
+    relative: str
+    rules: tuple[Rule, ...] = ()
+    apart: bool = False
+    ignored: bool = False
+
+
 def rules(text: str, folder: str) -> tuple[Rule, ...]:
     """Return the rules of a ``.gitignore`` in ``folder``. Source: gitignore(5)."""
     found = []
@@ -100,31 +114,36 @@ def walk(root: Path, shell: Shell) -> Iterator[Source]:
     """Yield the Python files and notebooks below ``root``, in order.
 
     Links are not followed: what they point to lies elsewhere in the repository or outside it.
+    What git tracks belongs to the repository even where ``.gitignore`` would leave it out.
     """
-    pending: list[tuple[Path, str, tuple[Rule, ...], bool]] = [(root, "", (), False)]
+    tracked = frozenset(t for t in tracked_files(root, shell) if t.endswith(PYTHON))
+    holding = {str(parent) for t in tracked for parent in PurePosixPath(t).parents}
+    pending = [_Folder(root, "")]
     while pending:
-        place, name, known, apart = pending.pop()
-        entries = shell.folder(place)
+        here = pending.pop()
+        entries = shell.folder(here.path)
         names = {e.name for e in entries}
-        if name and _is_foreign(place.name, names):
+        if here.relative and _is_foreign(here.path.name, names):
             continue
-        apart = apart or (bool(name) and not names.isdisjoint(DECLARES))
+        apart = here.apart or (bool(here.relative) and not names.isdisjoint(DECLARES))
+        known = here.rules
         if ".gitignore" in names:
-            text = (shell.read(place / ".gitignore", 1 << 20) or b"").decode("utf-8", "replace")
-            known = (*known, *rules(text, name))
+            text = shell.read(here.path / ".gitignore", 1 << 20) or b""
+            known = (*known, *rules(text.decode("utf-8", "replace"), here.relative))
         deeper = []
         for entry in entries:
-            relative = f"{name}/{entry.name}" if name else entry.name
+            relative = f"{here.relative}/{entry.name}" if here.relative else entry.name
             suffix = entry.suffix.lower()
             if _skip(entry.name, suffix):
                 continue
             folder = shell.kind(entry) == "folder"
-            if (suffix not in PYTHON and not folder) or ignored(relative, known, folder=folder):
+            if (suffix not in PYTHON and not folder) or shell.target(entry) is not None:
                 continue
-            if shell.target(entry) is not None:
+            out = here.ignored or ignored(relative, known, folder=folder)
+            if out and relative not in (holding if folder else tracked):
                 continue
             if folder:
-                deeper.append((entry, relative, known, apart))
+                deeper.append(_Folder(entry, relative, known, apart, out))
             else:
                 yield Source(entry, relative, apart)
         pending += reversed(deeper)

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 import sys
 import warnings
 from pathlib import Path
 
 import pytest
 
-from envboot import infer, names, notebook, sources, stdlib, syntax
+from envboot import infer, names, notebook, sources, stdlib, syntax, tracked
 from envboot.shell import LocalShell
 from envboot.testing import ScriptedShell
 
@@ -270,6 +272,30 @@ def test_what_is_not_the_repositorys_own_is_skipped(tmp_path):
 )
 def test_gitignore_patterns_mean_what_git_means(patterns, path, folder, hidden):
     assert sources.ignored(path, sources.rules(patterns, ""), folder=folder) is hidden
+
+
+@pytest.mark.parametrize("version", ["2", "3", "4"])
+def test_what_git_tracks_belongs_whatever_is_ignored(tmp_path, version):
+    def git(*words: str) -> None:
+        subprocess.run(["git", "-C", tmp_path, *words], check=True, capture_output=True)
+
+    if not shutil.which("git"):
+        pytest.skip("git is not installed (apt: git)")
+    names = {f"pkg/data/module_{n}{'x' * n}.py": f"import t{n}" for n in range(12)}
+    write(tmp_path, {".gitignore": "data/\n*_made.py\n", "a_made.py": "import m1", **names})
+    git("init", "-q")
+    git("config", "index.version", version)
+    git("add", "-f", "pkg", ".gitignore")
+    if version == "3":
+        git("add", "-N", "-f", "a_made.py")
+    write(tmp_path, {"pkg/data/untracked.py": "import u1", "b_made.py": "import m2"})
+    found = set(labels(infer.imports(tmp_path, LocalShell())))
+    assert found == {f"t{n}" for n in range(12)} | ({"m1"} if version == "3" else set())
+    index = tmp_path / ".git" / "index"
+    whole = index.read_bytes()
+    for size in range(0, len(whole), 7):
+        index.write_bytes(whole[:size])
+        assert tracked.files(tmp_path, LocalShell()) <= set(names) | {".gitignore", "a_made.py"}
 
 
 def test_a_nested_repository_is_not_this_one(tmp_path):
