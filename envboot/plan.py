@@ -35,10 +35,10 @@ class Run:
 
 @dataclass(frozen=True)
 class Write:
-    """Write a text file whole, atomically; missing folders are made."""
+    """Write a file whole, atomically; missing folders are made."""
 
     path: Path
-    text: str
+    text: Union[str, bytes]
     executable: bool = False
 
 

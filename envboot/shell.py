@@ -140,8 +140,8 @@ class Shell(Protocol):
     def hand_over(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path | None) -> int:
         """Run a program on the person's own terminal with exactly ``env``; return its status."""
 
-    def write(self, path: Path, text: str, *, executable: bool = False) -> None:
-        """Write a file atomically; missing folders are made."""
+    def write(self, path: Path, text: str | bytes, *, executable: bool = False) -> None:
+        """Write a file atomically; missing folders are made. Text becomes UTF-8, as it is."""
 
     def remove(self, path: Path) -> None:
         """Remove a file, a link or a tree; absent is no error."""
@@ -400,8 +400,9 @@ class LocalShell:
                 continue
             return status if status >= 0 else 128 - status
 
-    def write(self, path: Path, text: str, *, executable: bool = False) -> None:
+    def write(self, path: Path, text: str | bytes, *, executable: bool = False) -> None:
         """See :meth:`Shell.write`; the old mode is kept, a link is written through."""
+        data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
         self._refuse_escape(path, follow=True)
         part = None
         try:
@@ -413,7 +414,7 @@ class LocalShell:
             handle = os.open(beside, flags, 0o666)  # less the person's umask
             part = beside
             with os.fdopen(handle, "wb") as file:
-                file.write(text.encode("utf-8", "surrogateescape"))
+                file.write(data)
                 file.flush()
                 os.fsync(handle)  # else a power cut may leave the new name with nothing in it
             mode = part.stat().st_mode & 0o777 if old is None else old
