@@ -37,13 +37,12 @@ _TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say
 _FLOOR = (3, 9)
 _LICENCE = re.compile(r"(?i)(^|/)(licen[cs]e|copying|notice)[^/]*$")
 # PyYAML's __init__ imports the half that writes too, which envboot does not use.
-_LOADING = b"""\
-from .error import *
-from .tokens import *
-from .events import *
-from .nodes import *
-from .loader import *
-"""
+_LOADING = b"".join(
+    b"from .%s import *\n" % name for name in (b"error", b"tokens", b"events", b"nodes", b"loader")
+)
+# packaging.utils takes names from there for the names of wheels, which envboot does not read; the
+# module itself would cost a tenth of the archive, and time at every start.
+_HOLLOW = "packaging.tags"
 
 
 def bundle(shell: Shell) -> bytes:
@@ -79,17 +78,25 @@ def own(shell: Shell) -> Iterator[tuple[str, bytes]]:
 def borrowed(files: Mapping[str, bytes], shell: Shell) -> dict[str, bytes]:
     """Return what ``files`` import from other distributions, and what that imports of its own."""
     out: dict[str, bytes] = {}
+    hollow: set[str] = set()
     todo = [m for name, text in files.items() if name.endswith(".py") for m in _imports(text, name)]
     while todo:
         module = todo.pop()
         parts = module.split(".")
         if parts[0] not in BORROWED:
             continue
+        if module.startswith(f"{_HOLLOW}."):
+            hollow.add(parts[-1])
         todo += [".".join(parts[:n]) for n in range(1, len(parts))]
         name = _file(parts, shell)
-        if name and name not in out:
-            out[name] = _LOADING if module == "yaml" else bare(_text(module, shell))
-            todo += _imports(out[name], name)
+        if not name or name in out:
+            continue
+        text = {"yaml": _LOADING, _HOLLOW: b""}.get(module)
+        out[name] = bare(_text(module, shell)) if text is None else text
+        todo += _imports(out[name], name, lazy=False)
+    if hollow:
+        classes = "".join(f"class {name}(Exception): pass\n" for name in sorted(hollow))
+        out[_HOLLOW.replace(".", "/") + ".py"] = classes.encode()
     return out
 
 
@@ -145,13 +152,13 @@ def _file(parts: list[str], shell: Shell) -> str:
     return ""
 
 
-def _imports(text: bytes, name: str) -> Iterator[str]:
-    """Yield all modules that a module imports when it runs, relative names resolved."""
+def _imports(text: bytes, name: str, *, lazy: bool = True) -> Iterator[str]:
+    """Yield what a module imports, relative names resolved; ``lazy``: inside functions too."""
     package = name.split("/")[:-1]
     todo: list[ast.AST] = [ast.parse(text)]
     while todo:
         node = todo.pop()
-        if is_for_checkers(node):
+        if is_for_checkers(node) or (isinstance(node, ast.FunctionDef) and not lazy):
             continue
         todo += ast.iter_child_nodes(node)
         if isinstance(node, ast.Import):
