@@ -39,11 +39,12 @@ def load(
     specification of entry points.
     """
     members = {name: importlib.import_module(f"{package}.{name}") for name in built_in}
-    values = {name: f"{package}.{name}" for name in built_in}
+    seen = {(name, f"{package}.{name}") for name in built_in}
     points, warnings = _entry_points(group or package)
     for point in sorted(points, key=lambda p: p.name):
-        if values.get(point.name) == point.value:
+        if (point.name, point.value) in seen:
             continue  # our own, or the same distribution found twice on sys.path
+        seen.add((point.name, point.value))
         what = f"plug-in {point.name} of {_owner(point)}"
         if point.name in members:
             warnings.append(f"{what} is ignored: the name is taken")
@@ -58,7 +59,7 @@ def load(
         if missing:
             warnings.append(f"{what} lacks {', '.join(missing)}")
             continue
-        members[point.name], values[point.name] = member, point.value
+        members[point.name] = member
     return Family(tuple(members.items()), tuple(warnings))
 
 

@@ -52,6 +52,7 @@ def load(home: Path, child_environ, *more: Path, python: str = sys.executable):
     done = subprocess.run(
         [python, "-c", LOAD, json.dumps([str(home), *map(str, more)])],
         env=child_environ,
+        cwd=home,  # not the checkout: the metadata there is of envboot itself
         capture_output=True,
         text=True,
         check=False,
