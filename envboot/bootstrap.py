@@ -53,6 +53,8 @@ def up(request: Request, shell: Shell, console: Console) -> Result:
             return ended
     assessment = questions.vacant(request, assessment, shell, console)
     result = _result(located, assessment)
+    for change in result.changes:
+        console.say(f"  {change}")
     if request.manual or request.dry_run:
         questions.tell_plan(result, console)
         return result

@@ -115,8 +115,6 @@ def consent(located: Located, assessment: Assessment, result: Result, console: C
     title = getattr(engine, "TITLE", assessment.engine)
     existing = located.existing
     if existing:
-        for row in existing.changes:
-            console.say(f"  {row}")
         changed = f"{result.source} changed since {existing.stamp.created}"
         why = existing.broken or (changed if existing.changes else "it is up to date")
         question = f"{why}: update the environment `{assessment.site.name}` with {title}?"

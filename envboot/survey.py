@@ -125,7 +125,9 @@ def assess(request: Request, located: Located, shell: Shell) -> Assessment:
         raise UsageError(f"there is no engine `{request.engine}`", hint=f"engines: {names}")
     verdict = decide.judge(spec.needs, here)
     short = bool(verdict.shortfalls)
-    ways = decide.ways(spec, _anywhere(site), members, launchers.family().members, short=short)
+    ways = decide.ways(
+        spec, _anywhere(request, site), members, launchers.family().members, short=short
+    )
     engine = _engine(request, located, ways)
     if engine:
         prefix = request.prefix or _prefix(request, located, engine, spec, site)
@@ -155,9 +157,10 @@ def pointer(root: Path) -> Path:
     return root / ".envboot" / "environment.json"
 
 
-def _anywhere(site: Site) -> Site:
+def _anywhere(request: Request, site: Site) -> Site:
     """Return the site with a prefix where nothing is: ``why_not`` is asked before it is chosen."""
-    return replace(site, prefix=site.root / ".envboot" / "nothing-here")
+    beside = request.prefix or site.root / ".venv"
+    return replace(site, prefix=beside.parent / ".envboot" / "nothing-here")
 
 
 def _engine(request: Request, located: Located, ways: tuple[decide.Way, ...]) -> str | None:
@@ -233,9 +236,10 @@ def _places(request: Request, spec: EnvironmentSpec, name: str, shell: Shell) ->
     places = []
     try:
         remembered = json.loads(shell.read(pointer(request.root)) or b"{}").get("prefix")
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         remembered = None
-    if remembered and not request.name and not request.engine:
+    known = isinstance(remembered, str) and Path(remembered).is_absolute()
+    if known and not request.name and not request.engine:
         places.append(Path(remembered))
     nobody = machine.Machine("", "", 1, "")
     site = Site(request.root, name, request.root, nobody, shell, request.offline)

@@ -428,3 +428,24 @@ def test_requirements_alone_can_be_made_by_conda_too():
     assert [d.text for d in again.dependencies] == [
         *("python=3.11", "pip", "six==1.16.0", "numpy>=1.20", f"-e file://{ROOT}"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("meta", "said", "stumbles"),
+    [
+        ("conda-26.7.1-py312_0.json", None, True),
+        ("conda-26.5.3-py312_0.json", None, False),
+        (None, "conda 26.7.0\n", True),
+        (None, "conda 24.11.3\n", False),
+        (None, None, False),
+    ],
+)
+def test_nodefaults_is_left_out_for_the_conda_that_takes_it_for_a_channel(meta, said, stumbles):
+    text = YML.replace("[conda-forge]", "[conda-forge, nodefaults]")
+    files = [CONDA, YML_PATH, *([f"{HOME}/miniconda3/conda-meta/{meta}"] if meta else [])]
+    shell = computer(files, answers={f"{CONDA} --version": said} if said else {})
+    plan = conda.plan(from_yml(text), place(shell, TARGET))
+    assert bool(written(plan)) is stumbles
+    if stumbles:
+        assert "nodefaults" not in next(iter(written(plan).values()))
+        assert "`nodefaults`" in runs(plan)[0].why

@@ -73,7 +73,12 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
     program = _program(site.shell)
     if program is None:
         return Plan(TITLE)
-    own, changed = _own_file(spec, site), _changed(spec, site)
+    literal = ""
+    if "nodefaults" in spec.channels and _takes_nodefaults_literally(program, site.shell):
+        kept = tuple(c for c in spec.channels if c != "nodefaults")
+        spec = replace(spec, channels=kept, as_written=False)
+        literal = "from a file without `nodefaults`, which this conda takes for a channel"
+    own, changed = _own_file(spec, site), literal or _changed(spec, site)
     before: list[Step] = []
     after: list[Step] = []
     if own is None:
@@ -193,6 +198,25 @@ def _programs(shell: Shell) -> Iterator[_Program]:
             yield _Program(home / folder / (f"{name}.exe" if windows else name), name)
     if shell.home:
         yield _Program(shell.home / ".local" / "bin" / "micromamba", "micromamba")
+
+
+def _takes_nodefaults_literally(program: _Program, shell: Shell) -> bool:
+    """Return whether this conda looks for a channel called ``nodefaults``, and fails.
+
+    Since 26.7 ``conda env create`` hands the list of channels to the solver as it stands; and it
+    adds no others to it, so that leaving the word out means what it says. Found by running it.
+    """
+    root = _root(program, shell)
+    if program.kind != "conda" or root is None:
+        return False
+    files = [p.name for p in shell.folder(root / "conda-meta")]
+    said = next((n for n in files if re.match(r"conda-\d+\.\d+", n)), "")
+    if not said:
+        said = (shell.query((str(program.path), "--version"), timeout=30).out or "").replace(
+            " ", "-"
+        )
+    match = re.match(r"conda-(\d+)\.(\d+)", said)
+    return match is not None and (int(match[1]), int(match[2])) >= (26, 7)
 
 
 def _environments(program: _Program, shell: Shell) -> Path:
