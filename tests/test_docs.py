@@ -1,150 +1,49 @@
 """What the documentation says is true: links, tables, examples, and every captured command.
 
-A page is checked by what it holds. Blocks marked ``console`` are run for real (marker ``real``),
-in order, in an empty home: each line that the page shows must come, in that order. Numbers may
-differ, ``...`` stands for anything. A block ``KIND title=FILE`` is written to that file first.
-Comments steer the runner: ``run: COMMAND`` runs without being shown, ``answers: y, n`` types at
-the questions of the next block, ``needs: PROGRAM`` skips the page where the program is missing.
-
-``python -m tests.test_docs PAGE`` prints what the commands of a page print now.
+A page is checked by what it holds; :mod:`desk` says how its ``console`` blocks are run for real.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import contextlib
-import importlib.util
 import json
 import os
 import re
-import select
 import shutil
 import subprocess
 import sys
-import tempfile
-import time
-from dataclasses import dataclass, field
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from desk import missing, played
+from pages import (
+    DOCS,
+    PAGES,
+    ROOT,
+    anchors,
+    blocks,
+    commands_of,
+    links,
+    name_of,
+    needed,
+    of_kind,
+    played_pages,
+    quoted,
+    rows,
+    section,
+    text_of,
+    without_blocks,
+)
 
-from envboot import bundling, cli, engines, errors, find, formats, needs, units
-from envboot.shell import LocalShell
+from envboot import cli, engines, errors, find, formats, needs, units
 from envboot.spec import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
+    from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-DOCS = ROOT / "docs"
-REFERENCE = DOCS / "reference"
-OWN_PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
-PAGES = sorted([*OWN_PAGES, ROOT / "examples" / "README.md", *DOCS.rglob("*.md")])
 PACKAGE = ROOT / "envboot"
-
-
-def name_of(page: Path) -> str:
-    return page.relative_to(ROOT).as_posix()
-
-
-def text_of(name: str) -> str:
-    return (ROOT / name).read_text(encoding="utf-8")
-
-
-# ------------------------------------------------------------------ reading a page
-
-
-@dataclass
-class Block:
-    """One fenced block of a page, or one comment that steers the runner."""
-
-    kind: str
-    """The language of a block; ``steer`` for a comment."""
-    title: str
-    """The file to write; for a comment run, answers or needs."""
-    lines: list[str] = field(default_factory=list)
-
-
-_FENCE = re.compile(r"```([\w-]*)(?:\s+title=(\S+))?\s*$")
-_COMMENT = re.compile(r"<!-- (run|answers|needs): (.*?) -->")
-
-
-def blocks(text: str) -> list[Block]:
-    found: list[Block] = []
-    inside: Block | None = None
-    for line in text.splitlines():
-        fence = _FENCE.fullmatch(line)
-        if inside is not None:
-            if line.rstrip() == "```":
-                inside = None
-            else:
-                inside.lines.append(line)
-        elif fence:
-            inside = Block(fence[1], fence[2] or "")
-            found.append(inside)
-        elif steer := _COMMENT.fullmatch(line.strip()):
-            found.append(Block("steer", steer[1], [steer[2]]))
-    assert inside is None, "a fenced block is not closed"
-    return found
-
-
-def of_kind(text: str, kind: str) -> list[str]:
-    return ["\n".join(b.lines) for b in blocks(text) if b.kind == kind]
-
-
-def without_blocks(text: str) -> str:
-    return re.sub(r"(?ms)^```.*?^```\s*$", "", text)
-
-
-def section(text: str, heading: str) -> str:
-    """Return what stands below a heading, up to the next one of the same depth or above."""
-    match = re.search(rf"(?m)^(#+) {re.escape(heading)}\s*$", text)
-    assert match, f"there is no heading {heading!r}"
-    rest = text[match.end() :]
-    end = re.search(rf"(?m)^#{{1,{len(match[1])}}} ", rest)
-    return rest[: end.start()] if end else rest
-
-
-def rows(text: str) -> list[list[str]]:
-    """Return the cells of every table row, headings and rules left out."""
-    out: list[list[str]] = []
-    lines = text.splitlines()
-    for number, line in enumerate(lines):
-        if not line.startswith("|") or re.fullmatch(r"[|\s:-]+", line):
-            continue
-        following = lines[number + 1] if number + 1 < len(lines) else ""
-        if re.fullmatch(r"\|[|\s:-]+", following):
-            continue
-        cells = re.split(r"(?<!\\)\|", line.strip().strip("|"))
-        out.append([c.strip().replace("\\|", "|") for c in cells])
-    return out
-
-
-def quoted(text: str) -> list[str]:
-    return re.findall(r"`([^`\n]+)`", text)
-
-
-# ------------------------------------------------------------------ links
-
-
-def anchors(text: str) -> set[str]:
-    """Return the anchors of a page's headings, made as GitHub makes them."""
-    found: set[str] = set()
-    for heading in re.findall(r"(?m)^#+ (.+?)\s*$", without_blocks(text)):
-        plain = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading).replace("`", "")
-        slug = re.sub(r"[^\w\- ]", "", plain.lower()).replace(" ", "-")
-        number, base = 1, slug
-        while slug in found:
-            slug, number = f"{base}-{number}", number + 1
-        found.add(slug)
-    return found
-
-
-def links(text: str) -> list[str]:
-    return re.findall(r"\]\(([^)\s]+)\)", without_blocks(text))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
@@ -169,8 +68,8 @@ def test_every_page_is_reached_from_the_index() -> None:
             continue
         seen.add(page)
         for link in links(page.read_text(encoding="utf-8")):
-            if not re.match(r"[a-z]+:", link) and link.partition("#")[0]:
-                todo.append((page.parent / link.partition("#")[0]).resolve())
+            path = "" if re.match(r"[a-z]+:", link) else link.partition("#")[0]
+            todo += [(page.parent / path).resolve()] if path else []
     assert {p for p in DOCS.rglob("*.md") if p not in seen} == set()
 
 
@@ -320,28 +219,30 @@ def _reads(tree: ast.AST) -> Iterator[str]:
     """Yield the names of variables that code reads: ``environ.get(NAME)``, ``NAME in environ``."""
     loops: dict[str, list[str]] = {}
     for node in ast.walk(tree):
-        if isinstance(node, ast.For) and isinstance(node.target, ast.Name):
-            values = node.iter.elts if isinstance(node.iter, ast.Tuple) else []
-            texts = [v.value for v in values if isinstance(v, ast.Constant)]
-            loops.setdefault(node.target.id, []).extend(str(t) for t in texts)
+        if isinstance(node, ast.For) and isinstance(node.iter, ast.Tuple):
+            texts = [str(v.value) for v in node.iter.elts if isinstance(v, ast.Constant)]
+            loops.setdefault(ast.unparse(node.target), []).extend(texts)
     for node in ast.walk(tree):
-        key: ast.AST | None = None
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            of = ast.unparse(node.func.value)
-            if (node.func.attr == "get" and of.endswith("environ") and node.args) or (
-                node.func.attr == "getenv" and of == "os" and node.args
-            ):
-                key = node.args[0]
-        elif isinstance(node, ast.Subscript) and ast.unparse(node.value).endswith("environ"):
-            key = node.slice
-        elif isinstance(node, ast.Compare) and len(node.ops) == 1:
-            of = ast.unparse(node.comparators[0])
-            if isinstance(node.ops[0], (ast.In, ast.NotIn)) and of.endswith("environ"):
-                key = node.left
+        key = _key(node)
         if isinstance(key, ast.Constant) and isinstance(key.value, str):
             yield key.value
         elif isinstance(key, ast.Name):
             yield from loops.get(key.id, ())
+
+
+def _key(node: ast.AST) -> ast.AST | None:
+    """Return what is looked up among the environment variables, None where nothing is."""
+    of: ast.AST | None = None
+    key: ast.AST | None = None
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+        if node.func.attr == "getenv":
+            return node.args[0]
+        of, key = (node.func.value, node.args[0]) if node.func.attr == "get" else (None, None)
+    elif isinstance(node, ast.Subscript):
+        of, key = node.value, node.slice
+    elif isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn)):
+        of, key = node.comparators[0], node.left
+    return key if of is not None and ast.unparse(of).endswith("environ") else None
 
 
 def test_environment_variables_md_names_what_the_code_reads_and_nothing_else() -> None:
@@ -410,192 +311,11 @@ def test_the_engine_of_the_how_to_is_a_whole_plug_in(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-# ------------------------------------------------------------------ running a page for real
-
-SECONDS = 300  # for one command
-_QUESTION = re.compile(r"(?:\[[yn]\]: |\? |\(y/N\) |\(Y/n\) )$")
-
-
-@dataclass
-class Command:
-    """One line after ``$``, and what the page shows below it."""
-
-    line: str
-    shown: list[str] = field(default_factory=list)
-    answers: list[str] = field(default_factory=list)
-
-
-def commands_of(block: Block) -> list[Command]:
-    found: list[Command] = []
-    for line in block.lines:
-        if line.startswith("$ "):
-            found.append(Command(line[2:]))
-        elif found and found[-1].line.endswith("\\") and not found[-1].shown:
-            found[-1].line += "\n" + line
-        elif found:
-            found[-1].shown.append(line)
-    return found
-
-
-@lru_cache(maxsize=1)
-def _archive() -> bytes:
-    """Return envboot as it travels: what runs has no packages and no uv beside it."""
-    return bundling.bundle(LocalShell())
-
-
-class Desk:
-    """A person's computer: an empty home, a Python 3, git and envboot; no conda, no uv."""
-
-    def __init__(self, folder: Path) -> None:
-        self.home = folder / "home"
-        programs = self.home / ".local" / "bin"
-        programs.mkdir(parents=True)
-        base = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
-        for name in ("python3", "python"):
-            (programs / name).symlink_to(base)
-        (folder / "envboot.pyz").write_bytes(_archive())
-        start = programs / "envboot"
-        line = f'exec "{programs}/python3" -I "{folder}/envboot.pyz" "$@"'
-        start.write_text(f"#!/bin/sh\n{line}\n", encoding="utf-8")
-        start.chmod(0o755)
-        config = "[user]\nname = Ada\nemail = ada@localhost\n[init]\ndefaultBranch = main\n"
-        (self.home / ".gitconfig").write_text(config, encoding="utf-8")
-        self.cwd, self.status, self.state = self.home, 0, folder / "cwd"
-        kept = {k: v for k, v in os.environ.items() if k.startswith(("PIP_", "SSL_", "HTTP"))}
-        kept |= {k: os.environ[k] for k in ("LANG", "LD_LIBRARY_PATH") if k in os.environ}
-        self.environ = {
-            **kept,
-            "HOME": str(self.home),
-            "PATH": f"{programs}:/usr/local/bin:/usr/bin:/bin",
-            "SHELL": "/bin/bash",
-            "TERM": "xterm",
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "PIP_CACHE_DIR": str(Path("~/.cache/pip").expanduser()),
-        }
-
-    def run(self, command: Command) -> str:
-        """Run a line in bash, in the folder where the last one ended; return what it printed."""
-        script = f"(exit {self.status})\n{command.line}\nrc=$?; pwd > {self.state}; exit $rc"
-        argv = ["bash", "--noprofile", "--norc", "-c", script]
-        if command.answers:
-            out, self.status = _at_a_terminal(argv, self.environ, self.cwd, command.answers)
-        else:
-            done = subprocess.run(
-                argv,
-                cwd=self.cwd,
-                env=self.environ,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                timeout=SECONDS,
-                check=False,
-            )
-            out, self.status = done.stdout.decode("utf-8", "replace"), done.returncode
-        if self.state.exists():
-            self.cwd = Path(self.state.read_text(encoding="utf-8").strip())
-        return self._neutral(out)
-
-    def write(self, title: str, lines: Sequence[str]) -> None:
-        path = self.cwd / title
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-    def _neutral(self, out: str) -> str:
-        for place in {str(self.home), str(self.home.resolve())}:
-            out = out.replace(place, "~")
-        return out
-
-
-def _at_a_terminal(
-    argv: list[str], environ: dict[str, str], cwd: Path, answers: Sequence[str]
-) -> tuple[str, int]:
-    """Run a program at a terminal of its own and type an answer at each question."""
-    import fcntl
-    import pty
-    import struct
-    import termios
-
-    waiting = list(answers)
-    pid, terminal = pty.fork()
-    if pid == 0:  # pragma: no cover - the child
-        os.chdir(cwd)
-        os.execvpe(argv[0], argv, environ)
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 200, 0, 0))
-    said, fresh, ends = "", "", time.monotonic() + SECONDS
-    with contextlib.suppress(OSError):  # EIO: the program has ended
-        while time.monotonic() < ends:
-            if not select.select([terminal], [], [], 0.3)[0]:
-                if waiting and _QUESTION.search(fresh):
-                    os.write(terminal, f"{waiting.pop(0)}\n".encode())
-                    fresh = ""
-                continue
-            data = os.read(terminal, 65536)
-            if not data:
-                break
-            said += data.decode("utf-8", "replace")
-            fresh = (fresh + data.decode("utf-8", "replace"))[-400:]
-    _, status = os.waitpid(pid, 0)
-    os.close(terminal)
-    assert not waiting, f"never asked for {waiting}:\n{said}"
-    plain = re.sub(r"\x1b\[[0-?]*[ -/]*[@-~]", "", said).replace("\r\n", "\n")
-    return re.sub(r"(?m)^.*\r(?!$)", "", plain), os.waitstatus_to_exitcode(status)
-
-
-def loosely(line: str) -> str:
-    """Return a line with everything that differs from machine to machine taken out."""
-    line = re.sub(r"\b(?=[0-9a-f]*\d)[0-9a-f]{7,}\b", "#", line.strip())
-    line = re.sub(r"\b(?:x86_64|aarch64|arm64)\b", "#", line)
-    line = re.sub(r"\d+(?:\.\d+)*", "#", line)
-    return " ".join(line.split())
-
-
-def missing(shown: Sequence[str], out: str) -> str:
-    """Return the first line of a page that the real output lacks, "" when all came in order."""
-    real = [loosely(line) for line in out.splitlines()]
-    at = 0
-    for line in shown:
-        if line.strip() in {"", "..."}:
-            continue
-        pattern = re.compile(".*".join(re.escape(loosely(p)) for p in line.split("...")))
-        at = next((n + 1 for n in range(at, len(real)) if pattern.fullmatch(real[n])), 0)
-        if not at:
-            return line
-    return ""
-
-
-def played(page: Path, folder: Path) -> Iterator[tuple[Command, str, int]]:
-    """Run the blocks of a page; yield each command, what it printed and its status."""
-    desk = Desk(folder)
-    answers: list[str] = []
-    for block in blocks(page.read_text(encoding="utf-8")):
-        if block.kind == "steer" and block.title == "run":
-            hidden = Command(block.lines[0].replace("REPOSITORY", str(ROOT)))
-            out = desk.run(hidden)
-            assert desk.status == 0, f"{hidden.line}\n{out}"
-        elif block.kind == "steer":
-            if block.title == "answers":
-                answers = [a.strip() for a in block.lines[0].split(",")]
-        elif block.kind == "console":
-            for command in commands_of(block):
-                if answers and ("setup.py" in command.line or "envboot up" in command.line):
-                    command.answers, answers = answers, []
-                yield command, desk.run(command), desk.status
-        elif block.title:
-            desk.write(block.title, block.lines)
-
-
-def needed(page: Path) -> list[str]:
-    found = blocks(page.read_text(encoding="utf-8"))
-    return [b.lines[0] for b in found if b.kind == "steer" and b.title == "needs"]
-
-
-def _played_pages() -> list[Path]:
-    pages = [ROOT / "README.md", ROOT / "examples" / "README.md", *sorted(DOCS.rglob("*.md"))]
-    return [p for p in pages if of_kind(p.read_text(encoding="utf-8"), "console")]
+# ------------------------------------------------------------------ the commands of a page
 
 
 @pytest.mark.real
-@pytest.mark.parametrize("page", _played_pages(), ids=name_of)
+@pytest.mark.parametrize("page", played_pages(), ids=name_of)
 def test_commands_of_a_page_print_what_it_shows(page: Path, tmp_path: Path) -> None:
     for program in [*needed(page), "git", "bash"]:
         if not shutil.which(program):
@@ -619,14 +339,3 @@ def test_the_comparison_is_loose_and_yet_fails() -> None:
     assert not missing(["> log: .../log/....log"], out)
     assert missing(["the end", "> 7 packages installed, done."], out)
     assert missing(["> 21 packages removed, done."], out)
-
-
-def _print_page(page: Path) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        for command, out, status in played(page.resolve(), Path(folder)):
-            print(f"$ {command.line}\n{out}", end="")  # noqa: T201
-            print(f"[{status}] {missing(command.shown, out)}")  # noqa: T201
-
-
-if __name__ == "__main__":
-    _print_page(Path(sys.argv[1]))
