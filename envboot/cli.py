@@ -197,6 +197,7 @@ def _repository(here: Path, shell: Shell) -> Path:
 
 
 def _dispatch(options: argparse.Namespace, request: Request, shell: Shell, console: Console) -> int:
+    shell.confine(request.root)
     if options.command in {"run", "shell"}:
         from envboot import handover, survey
 

@@ -129,7 +129,7 @@ def claim(prefix: Path, shell: Shell, waiting: Callable[[str], None]) -> Iterato
     when the journal is not one that envboot can have written.
     """
     state = state_folder(prefix)
-    for path in (state, _journal_path(prefix)):
+    for path in (state, state / f"{prefix.name}.lock", _journal_path(prefix)):
         if shell.target(path) is not None:
             raise CommandFailed(
                 f"{path} is a link to {shell.target(path)}; envboot writes through none",

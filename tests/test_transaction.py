@@ -281,7 +281,8 @@ while True:
 
 @KINDS
 def test_sigkill_at_random_moments(child_environ, prefix, relocatable):
-    chance, seen = random.Random(20)  # noqa: S311 - moments, no secrets, ""
+    chance = random.Random(20)  # noqa: S311 - moments, no secrets
+    seen = ""
     for n in range(30):
         child = subprocess.Popen(
             [sys.executable, "-c", LOOP, str(prefix), str(relocatable), str(n)],
