@@ -24,22 +24,14 @@ LIMIT = 150_000
 MANIFEST = "manifest.json"
 
 
-def build(shell: Shell) -> bytes:
-    """Return the archive; an envboot that itself runs from one returns that, byte for byte.
-
-    Raises EnvbootError when a part cannot be found or the result is larger than LIMIT.
-    """
-    own = running_from()
-    if own is not None:
-        data = shell.read(own)
-        if data is None:
-            raise EnvbootError(f"{own} cannot be read any more")
-        return data
-    from envboot import bundling
-
-    data = bundling.bundle(shell)
-    if len(data) >= LIMIT:
-        raise EnvbootError(f"the archive has {len(data)} bytes, and must stay below {LIMIT}")
+def own(shell: Shell) -> bytes | None:
+    """Return the archive that this envboot runs from, byte for byte; None when it is installed."""
+    place = running_from()
+    if place is None:
+        return None
+    data = shell.read(place)
+    if data is None:
+        raise EnvbootError(f"{place} cannot be read any more")
     return data
 
 

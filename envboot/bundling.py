@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import envboot
-from envboot.archive import MANIFEST
+from envboot.archive import LIMIT, MANIFEST
 from envboot.bare import bare, is_for_checkers
 from envboot.errors import EnvbootError
 from envboot.importer import SOURCES
@@ -46,7 +46,7 @@ _HOLLOW = "packaging.tags"
 
 
 def bundle(shell: Shell) -> bytes:
-    """Return the archive. Raises EnvbootError when a part cannot be found."""
+    """Return the archive. Raises EnvbootError: a part cannot be found, or it is too large."""
     files = dict(own(shell))
     files.update(borrowed(files, shell))
     versions = {name: _said(name, "Version") for name in BORROWED.values()}
@@ -58,7 +58,10 @@ def bundle(shell: Shell) -> bytes:
         "NOTICE": _notice(versions, shell),
         SOURCES: _lzma(_tar(files)),
     }
-    return _zip(members)
+    data = _zip(members)
+    if len(data) >= LIMIT:
+        raise EnvbootError(f"the archive has {len(data)} bytes, and must stay below {LIMIT}")
+    return data
 
 
 # ------------------------------------------------------------------------ what goes in
