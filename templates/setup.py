@@ -14,7 +14,9 @@ Written by `envboot package-env`. Below the marked block stands what pip and set
 # ///
 import sys
 
+# fmt: off
 _ENVBOOT = {}
+# fmt: on
 _OWN = (
     "up package-env package_env doctor run shell remove help --yes -y --json --offline"
     " --engine --file --group --prefix --launch --anyway --manual --rebuild --apt"
