@@ -67,8 +67,14 @@ def _fields(data: bytes) -> Iterator[tuple[str, str]]:
             yield name.lower(), value.strip()
 
 
-def find(known: tuple[Installed, ...], markers: Mapping[str, str]) -> tuple[str, ...]:
+def find(
+    known: tuple[Installed, ...],
+    markers: Mapping[str, str],
+    owners: tuple[Installed, ...] | None = None,
+) -> tuple[str, ...]:
     """Return a sentence for each requirement that is missing or met by a wrong version.
+
+    ``owners`` are those whose requirements count (None: all).
 
     ``markers`` are those of the environment's interpreter (PEP 508). What cannot be parsed is
     passed over: the installer did not fail on it either.
@@ -82,7 +88,7 @@ def find(known: tuple[Installed, ...], markers: Mapping[str, str]) -> tuple[str,
         return ()
     versions = {normalise(d.name): d.version for d in known}
     out = []
-    for owner in known:
+    for owner in known if owners is None else owners:
         for text in owner.requires:
             try:
                 asked = Requirement(text)

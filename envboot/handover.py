@@ -113,7 +113,10 @@ def hand_over(
         question = f"start a shell inside `{site.name}` now?"
         wanted = console.choose(question, YES_NO, flag="`--shell`", default="yes") == "yes"
     if wanted and stamp:
-        subshell(site.prefix, stamp, shell, console)
+        try:
+            subshell(site.prefix, stamp, shell, console)
+        except CommandFailed as error:  # the environment is made all the same
+            console.warn(f"no shell inside `{site.name}`: {error}")
     return result
 
 

@@ -44,6 +44,8 @@ def build(
         steps = engine.plan(spec, replace(site, prefix=place))
         plan.carry_out(steps, shell, console.line, console.say)
         handover.extras(request, spec, site, place, shell, console)
+        for notice in activation.checked(spec.variables)[1]:
+            console.warn(str(notice))
         plan.carry_out(activation.variables(place, spec.variables, shell), shell, console.line)
         console.say("proving it...")
         report = verify.prove(
@@ -52,6 +54,8 @@ def build(
             shell,
             spec=spec,
             root=request.root,
+            gpu=False if request.anyway else None,  # a GPU that is known to be missing
+            said=console.line,
         )
         console.say(verify.render(report))
         python = verify.version(python_of(place, shell), shell)

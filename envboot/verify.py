@@ -45,7 +45,10 @@ class Report:
     notes: tuple[Failure, ...] = ()
     """Guarded modules that do not import: the code says that it lives without them."""
     conflicts: tuple[str, ...] = ()
-    """What ``pip check`` would say: a warning, since the imports are what counts."""
+    """What ``pip check`` would say."""
+    broken: tuple[str, ...] = ()
+    """Those of them that an installer of wheels left behind, and that it promised to solve. What
+    conda installed is only said: its packages often leave out what their metadata names."""
     gpu: tuple[str, ...] = ()
     """What the frameworks said about the GPU, where one was needed."""
     python: str = ""
@@ -53,8 +56,8 @@ class Report:
 
     @property
     def works(self) -> bool:
-        """Return whether everything that the code needs was imported."""
-        return not self.failed
+        """Return whether all that the code needs was imported, and what pip installed fits."""
+        return not self.failed and not self.broken
 
 
 def prove(
@@ -105,6 +108,9 @@ def prove(
         tuple(sorted(failed, key=lambda f: f.module.lower())),
         tuple(sorted(notes, key=lambda f: f.module.lower())),
         conflicts.find(known, trial.hello["markers"]),
+        conflicts.find(
+            known, trial.hello["markers"], tuple(d for d in known if d.by in {"pip", "uv"})
+        ),
         tuple(says for _, says in trial.gpu.values()),
         str(trial.hello["python"]),
     )
@@ -137,9 +143,11 @@ def render(report: Report) -> str:
     elif report.works:
         shown = ", ".join(report.imported[:_SHOWN])
         rows = [f"{count} modules import: {shown}" if count > 1 else f"{shown} imports"]
-    else:
+    elif report.failed:
         rows = [f"{count} of {total} modules import; these do not work:"]
         rows += _table(report.failed)
+    else:
+        rows = [f"{count} modules import, but what was installed does not fit together"]
     if report.notes:
         rows += ["not needed, and not working:", *_table(report.notes)]
     rows += report.gpu

@@ -397,6 +397,10 @@ def test_conflicts_are_what_is_missing_or_of_a_wrong_version():
         "A_b 1.0 needs numpy >=2, but 1.26.0 is installed",
     )
     assert found(metadata("a", "1")) == ()
+    known = conflicts.installed(Path("/p"), environment(metadata("a", "1", "gone"), by="conda"))
+    by_pip = tuple(d for d in known if d.by == "pip")
+    assert conflicts.find(known, MARKERS)
+    assert conflicts.find(known, MARKERS, by_pip) == (), "conda drops what metadata names"
 
 
 def test_packages_are_counted_once():

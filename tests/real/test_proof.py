@@ -67,6 +67,8 @@ def test_conflicts_are_those_that_pip_finds(prefix):
     assert theirs
     assert sorted(row.split()[0].lower() for row in report.conflicts) == theirs
     assert "requests 2.32.3 needs urllib3 <3,>=1.21.1, but 1.20 is installed" in report.conflicts
+    assert report.broken == report.conflicts, "pip installed them, and promised that they fit"
+    assert not report.works
     assert len(conflicts.installed(prefix, LocalShell())) == verify.count(prefix, LocalShell())
 
 
