@@ -9,14 +9,13 @@ from __future__ import annotations
 import ast
 import hashlib
 import pkgutil
-import re
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import envboot
-from envboot import literals
+from envboot import literals, marks
 from envboot.errors import InvalidFile
 from envboot.spec import Origin
 
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 FILENAME = "setup.py"
 BEGIN, END = b"# >>> envboot >>>", b"# <<< envboot <<<"
 _DATA = "_ENVBOOT"
-_BREAK = re.compile(rb"\r\n|\r|\n")  # what Python counts as the end of a line, and nothing else
-_START = rb"(?:\A|(?<=[\r\n]))"
 _KEEP = "take it out by hand, or restore the file"
 
 
@@ -77,27 +74,16 @@ def insert(before: bytes, block: Block) -> bytes:
     a byte order mark, Python 2, marks that do not pair.
     """
     found = _marked(before)
-    newline = _newline(before)
-    text = render(block).encode("ascii").replace(b"\n", newline)
+    text = render(block).encode("ascii")
     if found:
-        start, end = found
-        kept = text if before[start:end].endswith((b"\r", b"\n")) else text[: -len(newline)]
-        return before[:start] + kept + before[end:]
-    at = _place(before)
-    if at and not before[:at].endswith((b"\r", b"\n")):  # the end of a file without a last newline
-        return before[:at] + newline + text[: -len(newline)] + before[at:]
-    return before[:at] + text + before[at:]
+        return marks.exchange(before, found, text)
+    return marks.put(before, _place(before), text)
 
 
 def remove(text: bytes) -> bytes:
     """Return ``text`` without the block. Raises InvalidFile when its marks do not pair."""
     found = _marked(text)
-    if not found:
-        return text
-    start, end = found
-    if not text[start:end].endswith((b"\r", b"\n")):
-        start -= 2 if text[:start].endswith(b"\r\n") else 1 if start else 0
-    return text[:start] + text[end:]
+    return marks.take(text, found) if found else text
 
 
 def read(text: bytes) -> Block | None:
@@ -122,7 +108,7 @@ def read(text: bytes) -> Block | None:
         raise InvalidFile(
             "the block of envboot was edited and cannot be read",
             hint="`envboot package-env --remove` takes it out, `envboot package-env` writes it",
-            origin=Origin(FILENAME, _line(text, found[0])),
+            origin=Origin(FILENAME, marks.line(text, found[0])),
         ) from error
 
 
@@ -164,25 +150,13 @@ def _template() -> str:
 
 
 def _marked(text: bytes) -> tuple[int, int] | None:
-    """Return where the block begins and ends, with the end of its last line."""
-    begins = list(re.finditer(_START + re.escape(BEGIN) + rb"(?=[ \t]*[\r\n])", text))
-    ends = list(re.finditer(_START + re.escape(END) + rb"[ \t]*(?:\r\n|\n|\r|\Z)", text))
-    if not begins and not ends:
-        return None
-    if len(begins) != 1 or len(ends) != 1 or ends[0].start() < begins[0].start():
-        mark = (begins or ends)[-1]
-        raise InvalidFile(
-            "the marks of envboot's block do not pair",
-            hint=_KEEP,
-            origin=Origin(FILENAME, _line(text, mark.start())),
-        )
-    return begins[0].start(), ends[0].end()
+    return marks.find(text, BEGIN, END, FILENAME)
 
 
 def _place(text: bytes) -> int:
     """Return the offset of the line below docstring and ``__future__`` imports."""
     body = _checked(text).body
-    starts = [0, *(found.end() for found in _BREAK.finditer(text)), len(text)]
+    starts = marks.starts(text)
     head = 0
     if body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
         head = 1 if isinstance(body[0].value.value, str) else 0
@@ -192,8 +166,7 @@ def _place(text: bytes) -> int:
     if head:
         row = body[head - 1].end_lineno or 0
     else:  # below shebang, encoding and the comment that heads the file
-        rows = _BREAK.split(text)
-        while row < len(rows) and rows[row].lstrip().startswith(b"#"):
+        while row < len(starts) - 1 and text.startswith(b"#", starts[row]):
             row += 1
     for statement in body[head:]:  # `"""doc"""; import os`: below the whole line
         if statement.lineno <= row:
@@ -239,12 +212,3 @@ def _assigned(text: bytes) -> Iterator[object]:
                 yield ast.literal_eval(node.value)
             except (ValueError, TypeError):
                 return
-
-
-def _newline(text: bytes) -> bytes:
-    found = _BREAK.search(text)
-    return found.group() if found else b"\n"
-
-
-def _line(text: bytes, offset: int) -> int:
-    return len(_BREAK.findall(text[:offset])) + 1
