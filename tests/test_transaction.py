@@ -223,6 +223,14 @@ def test_death_at_any_deed_leaves_the_old_or_the_new(tmp_path, relocatable, firs
     assert content(prefix) == "new"
 
 
+def test_what_was_finished_is_kept_though_the_journal_says_building(shell, prefix):
+    make(prefix, shell, "one", relocatable=False)
+    forge(prefix, phase="building", build=str(prefix))  # killed right after the stamp was written
+    recover(prefix)
+    assert content(prefix) == "one"
+    assert leftovers(prefix) == []
+
+
 @pytest.mark.parametrize("midway", [False, True], ids=["before", "midway"])
 @pytest.mark.parametrize("there", [1, 2])
 @KINDS
