@@ -17,7 +17,8 @@ def parse(text: str, origin: Origin) -> EnvironmentSpec:
     """Return the needs; comments and trailing commas are allowed. Raises InvalidFile."""
     bare = json_text.without_comments(text.lstrip("\ufeff"))
     host = json_text.loads(bare, origin).get("hostRequirements", {})
-    place = Origin(origin.path, json_text.line_of(bare, "hostRequirements"))
+    at = json_text.key_lines(bare, ("hostRequirements",))
+    place = Origin(origin.path, at.get(("", "hostRequirements")))
     if not isinstance(host, dict):
         raise InvalidFile("`hostRequirements` must be an object", hint="write `{…}`", origin=place)
     wanted: dict[str, object] = {ours: host[key] for key, ours in _KEYS.items() if key in host}
@@ -25,7 +26,7 @@ def parse(text: str, origin: Origin) -> EnvironmentSpec:
 
     def locate(name: str) -> Origin:
         key = next((k for k, ours in _KEYS.items() if ours == name), name.partition("_")[0])
-        return Origin(origin.path, json_text.line_of(bare, key, "hostRequirements") or place.line)
+        return Origin(origin.path, at.get(("hostRequirements", key), place.line))
 
     return EnvironmentSpec(needs=needs.read(wanted, locate) if wanted else (), source=origin)
 

@@ -8,7 +8,7 @@ import re
 from envboot.errors import InvalidFile
 from envboot.spec import Origin
 
-LIMIT = 16 << 20
+LIMIT = 4 << 20
 """Bytes; a dependency file with a hash for every wheel stays far below."""
 
 _MARKS = (

@@ -24,7 +24,11 @@ FILENAME = "environment.yml"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _VERSION = r"(?:==|>=|<=|!=|~=|=|<|>)?\s*[A-Za-z0-9*][A-Za-z0-9_.*+!]*"
 _CLAUSES = re.compile(rf"{_VERSION}(?:\s*[,|]\s*{_VERSION})*")
-_SELECTOR = re.compile(r"#\s*\[\s*(?:not\s+)?(?:linux|win|osx|unix|arm64|x86|aarch64|py)[^\]]*\]")
+_ARCHIVE = re.compile(
+    r"(?:https?|file)://\S+/([A-Za-z0-9_.-]+)-[^-/]+-[^-/]+\.(?:conda|tar\.bz2)(?:#\w+)?"
+)
+_SELECTOR = re.compile(r"#\s*\[\s*(?:not\s+)?(?:linux|win|osx|unix|arm64|x86|aarch64|py)[^\]#]*\]")
+_LONGEST = 1000  # characters of a match spec
 _SPELLINGS = "write `name`, `name=1.2`, `name>=1.2,<2` or `channel::name=1.2=build`"
 
 
@@ -42,7 +46,7 @@ def parse(text: str, origin: Origin) -> EnvironmentSpec:
     for key, key_node, node in tree.pairs(root, "the file", "begin with `dependencies:`"):
         spec = _entry(spec, tree, key, key_node, node)
     for number, line in enumerate(encoding.lines(text), 1):
-        if _SELECTOR.search(line):
+        if _SELECTOR.search(line[:_LONGEST]):
             notice = Notice(
                 "selectors in comments are ignored, as conda does in this file",
                 Origin(origin.path, number),
@@ -95,6 +99,9 @@ def _dependencies(spec: EnvironmentSpec, tree: yaml_nodes.Tree, node: yaml.Node)
     for item in tree.items(node, "`dependencies`", hint):
         if hasattr(item, "value") and isinstance(item.value, str):
             text = tree.text(item, "a dependency", _SPELLINGS)
+            if item.tag != "tag:yaml.org,2002:str":
+                message = f"`{requirement.short(text)}` is the name of no package"
+                raise tree.wrong(item, message, _SPELLINGS)
             found, constraint = match_spec(text, tree.at(item))
             spec = replace(spec, dependencies=(*spec.dependencies, found))
             if found.name == "python" and not spec.python:
@@ -114,7 +121,7 @@ def _pip(spec: EnvironmentSpec, tree: yaml_nodes.Tree, node: yaml.Node) -> Envir
     hint = "write one `- name==version` a line below `pip:`"
     for item in tree.items(node, "`pip`", hint):
         at = tree.at(item)
-        text = re.sub(r"(^|\s+)#.*$", "", tree.text(item, "a requirement", hint)).strip()
+        text = requirement.uncommented(tree.text(item, "a requirement", hint))
         if not text:
             continue
         option, include = requirements_txt.read_option(text, at)
@@ -134,7 +141,14 @@ def match_spec(text: str, origin: Origin) -> tuple[Dependency, str]:
     What conda would take for a build string by mistake (``x>=1 ; marker``, ``python>=3.11<3.12``)
     is an error here.
     """
-    text = requirement.clean(re.sub(r"(^|\s+)#.*$", "", text), origin)
+    text = requirement.clean(requirement.uncommented(text), origin)
+    if len(text) > _LONGEST:
+        raise InvalidFile(
+            f"`{requirement.short(text)}` is too long for a package", hint=_SPELLINGS, origin=origin
+        )
+    archive = _ARCHIVE.fullmatch(text)
+    if archive:
+        return Dependency(archive.group(1).lower(), text, "conda", origin), ""
     rest = text.rsplit("::", 1)[-1].strip()
     brackets = re.search(r"\s*\[([^\]]*)\]$", rest)
     if brackets:

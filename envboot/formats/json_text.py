@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from envboot.errors import InvalidFile
 from envboot.spec import Origin
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*|/\*.*?\*/|,(?=\s*[}\]])', re.DOTALL)
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+# Each alternative also takes what is left open, so that no place is looked at twice.
+_TOKEN = re.compile(r'"(?:[^"\\\n]|\\[^\n])*"?|//[^\n]*|/\*(?:.*?\*/|.*)|,(?=\s*[}\]])', re.DOTALL)
+_KEY = re.compile(r'"((?:[^"\\\n]|\\[^\n])*)"?(\s*:)?')
 
 
 def loads(text: str, origin: Origin) -> dict[str, Any]:
@@ -23,7 +28,11 @@ def loads(text: str, origin: Origin) -> dict[str, Any]:
             origin=Origin(origin.path, error.lineno),
         ) from error
     except (ValueError, RecursionError) as error:
-        raise InvalidFile("the values are nested too deeply", origin=origin) from error
+        raise InvalidFile(
+            "the values are nested too deeply",
+            hint="is this the file that you mean?",
+            origin=origin,
+        ) from error
     if not isinstance(found, dict):
         raise InvalidFile("the file must be a JSON object", hint="begin with `{`", origin=origin)
     return found
@@ -36,15 +45,19 @@ def without_comments(text: str) -> str:
     return text
 
 
-def line_of(text: str, key: str, start: str = "") -> int | None:
-    """Return the line where a key stands, behind the key ``start`` if one is given."""
-    begin = 0
-    for name in (start, key) if start else (key,):
-        found = re.compile(rf'"{re.escape(name)}"\s*:').search(text, begin)
-        if not found:
-            return None
-        begin = found.start()
-    return text.count("\n", 0, begin) + 1
+def key_lines(text: str, sections: Collection[str]) -> dict[tuple[str, str], int]:
+    """Return the line of each key: by its section (one of ``sections``, else "") and its name."""
+    found: dict[tuple[str, str], int] = {}
+    section, line, at = "", 1, 0
+    for match in _KEY.finditer(text):
+        line, at = line + text.count("\n", at, match.start()), match.start()
+        if match.group(2):
+            name = match.group(1)
+            if name in sections and ("", name) not in found:
+                section = name
+                found["", name] = line
+            found.setdefault((section, name), line)
+    return found
 
 
 def _blank(found: re.Match[str]) -> str:

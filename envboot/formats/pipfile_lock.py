@@ -22,14 +22,15 @@ def parse(text: str, origin: Origin) -> EnvironmentSpec:
     out, and that is said. Raises InvalidFile.
     """
     document = json_text.loads(text, origin)
+    at = json_text.key_lines(text, tuple(document))
     meta = _table(document, "_meta", origin)
-    main = _section(document, "default", text, origin)
+    main = _section(document, "default", at, origin)
     groups = (
-        [Group("dev", _section(document, "develop", text, origin))] if "develop" in document else []
+        [Group("dev", _section(document, "develop", at, origin))] if "develop" in document else []
     )
     for key, value in document.items():
         if key not in {"_meta", "default", "develop"} and isinstance(value, dict):
-            groups.append(Group(key, _section(document, key, text, origin)))
+            groups.append(Group(key, _section(document, key, at, origin)))
     notices: tuple[Notice, ...] = ()
     everything = [*main, *(d for g in groups for d in g.dependencies)]
     bare = next((d for d in everything if " --hash=" not in d.text), None)
@@ -40,9 +41,9 @@ def parse(text: str, origin: Origin) -> EnvironmentSpec:
     requires = _table(meta, "requires", origin)
     wanted = requires.get("python_full_version") or requires.get("python_version") or ""
     python = versions.exact_python(wanted) if isinstance(wanted, str) else ""
-    place = Origin(origin.path, json_text.line_of(text, "requires"))
+    place = Origin(origin.path, at.get(("_meta", "requires")))
     options, said = sources.options(
-        meta.get("sources", []), Origin(origin.path, json_text.line_of(text, "sources"))
+        meta.get("sources", []), Origin(origin.path, at.get(("_meta", "sources")))
     )
     return EnvironmentSpec(
         python=python,
@@ -68,11 +69,11 @@ def _table(parent: dict[str, Any], key: str, origin: Origin) -> dict[str, Any]:
 
 
 def _section(
-    document: dict[str, Any], section: str, text: str, origin: Origin
+    document: dict[str, Any], section: str, at: dict[tuple[str, str], int], origin: Origin
 ) -> tuple[Dependency, ...]:
     out = []
     for name, entry in _table(document, section, origin).items():
-        place = Origin(origin.path, json_text.line_of(text, name, section))
+        place = Origin(origin.path, at.get((section, name)))
         found = package(name, entry, place)
         hashes = entry.get("hashes", []) if isinstance(entry, dict) else []
         if not isinstance(hashes, list) or not all(

@@ -24,6 +24,7 @@ _SCHEME = re.compile(r"(?:(?:git|hg|svn|bzr)\+)?[a-z][a-z0-9+]*://|git\+", re.IG
 _EGG = re.compile(r"[#&]egg=([A-Za-z0-9][A-Za-z0-9._-]*)")
 _ARCHIVE = re.compile(r"(?:^|[\\/])([A-Za-z0-9][\w.]*?)-[^\\/]*\.(?:whl|tar\.gz|zip|tar\.bz2)$")
 _OPTIONS = ("--hash", "--config-setting", "--global-option", "--install-option")
+_LONGEST = 4096  # characters; the parser takes time that grows faster than the line
 _HINT = "write it as `name`, `name==1.2`, `name>=1.2,<2` or `name @ https://…`"
 
 
@@ -40,6 +41,8 @@ def requirement(text: str, origin: Origin) -> Dependency:
     from packaging.requirements import InvalidRequirement, Requirement
 
     try:
+        if len(text) > _LONGEST:
+            raise InvalidRequirement("it is too long")  # noqa: TRY301 - one message for all
         name = Requirement(text).name
     except (InvalidRequirement, RecursionError) as error:
         why = str(error).splitlines()[0].strip().lower() if str(error) else "too deep"
@@ -76,7 +79,7 @@ def line(text: str, origin: Origin) -> Dependency:
 
 def clean(text: str, origin: Origin) -> str:
     """Return ``text`` on one line, trimmed; control characters raise InvalidFile."""
-    text = re.sub(r"\s*[\r\n]+\s*", " ", text.replace("\t", " ")).strip()
+    text = " ".join(part.strip() for part in re.split(r"[\r\n]+", text.replace("\t", " "))).strip()
     if not text or any(ord(c) < 32 or c in "\x7f\x85\u2028\u2029" for c in text):  # noqa: PLR2004
         raise InvalidFile(
             f"`{short(text)}` is not a requirement" if text else "a requirement is empty",
@@ -84,6 +87,11 @@ def clean(text: str, origin: Origin) -> str:
             origin=origin,
         )
     return text
+
+
+def uncommented(text: str) -> str:
+    """Return a line without its comment, which begins at the start or behind a blank."""
+    return re.split(r"(?:^|(?<=\s))#", text, maxsplit=1)[0].strip()
 
 
 def short(text: str) -> str:
@@ -103,8 +111,8 @@ def is_location(text: str) -> bool:
 
 
 def _split_options(text: str) -> tuple[str, list[str]]:
-    body, *options = re.split(r"\s+(?=--?[A-Za-z])", text)
-    return body.strip(), options
+    body, *options = re.split(r"(?<=\s)(?=--?[A-Za-z])", text)
+    return body.strip(), [o.strip() for o in options]
 
 
 def _name_in(target: str) -> str:

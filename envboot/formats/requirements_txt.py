@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from envboot.errors import InvalidFile
 from envboot.formats import comments, encoding, requirement, versions
-from envboot.spec import Dependency, EnvironmentSpec, Include, Notice, Origin, normalise
+from envboot.spec import Dependency, EnvironmentSpec, Include, Notice, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,17 +70,18 @@ def parse(text: str, origin: Origin) -> EnvironmentSpec:
 
 def rows(text: str) -> Iterator[Row]:
     """Yield the logical lines of a requirements file, as pip joins them."""
-    joined, start = "", 0
+    joined: list[str] = []
+    start = 0
     for number, line in enumerate([*encoding.lines(text.lstrip("\ufeff")), ""], 1):
         start = start or number
         comment = re.match(r"\s*#", line)
         if line.endswith("\\") and not comment:
-            joined += line[:-1].strip(" ") + " "
+            joined.append(line[:-1].strip() + " ")
             continue
-        whole = re.sub(r"(^|\s+)#.*$", "", joined + line).strip()
+        whole = requirement.uncommented("".join([*joined, line]))
         if whole:
             yield Row(whole, start)
-        joined, start = "", 0
+        joined, start = [], 0
 
 
 def read_option(text: str, origin: Origin) -> tuple[Dependency | None, Include | None]:
@@ -157,8 +158,3 @@ def _keys(before: str) -> dict[int, str]:
         flag = "-r" if include.kind == "requirements" else "-c"
         keys[include.origin.line] = f"{flag} {include.path}"
     return {line: key for line, key in keys.items() if line}
-
-
-def same(one: str, other: str) -> bool:
-    """Return whether two names mean one package."""
-    return normalise(one) == normalise(other)

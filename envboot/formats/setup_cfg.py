@@ -102,7 +102,7 @@ def _list(
     rows = (
         value.splitlines() if "\n" in value else value.split(";") if _semicolons(value) else [value]
     )
-    bare = [re.sub(r"(^|\s+)#.*$", "", row).strip() for row in rows]
+    bare = [requirement.uncommented(row) for row in rows]
     found = [requirement.requirement(b, at(section, key, b)) for b in bare if b]
     return tuple(found), (), ()
 
@@ -145,18 +145,22 @@ def _value(text: str) -> object:
 
 def _lines(text: str, origin: Origin) -> Callable[..., Origin]:
     """Return the locator of (section, key, text of one item)."""
-    rows = encoding.lines(text)
+    found: dict[tuple[str, str, str], int] = {}
+    section = key = ""
+    for number, row in enumerate(encoding.lines(text), 1):
+        header, entry = re.match(r"\[([^\]]+)\]", row), re.match(r"([^\s=:#\[][^=:]*)[=:]", row)
+        if header:
+            section, key = header.group(1), ""
+        elif entry:
+            key = entry.group(1).strip()
+            found.setdefault((section, key, ""), number)
+            item = requirement.uncommented(row[entry.end() :])
+            found.setdefault((section, key, item), number)
+        elif row[:1].isspace():
+            found.setdefault((section, key, requirement.uncommented(row)), number)
 
     def at(section: str, key: str, item: str = "") -> Origin:
-        inside, found = False, None
-        for number, row in enumerate(rows, 1):
-            header = re.match(r"\[([^\]]+)\]", row)
-            if header:
-                inside = header.group(1) == section
-            elif inside and re.match(rf"{re.escape(key)}\s*[=:]", row):
-                found = number
-            if inside and found and (not item or item in row):
-                return Origin(origin.path, number)
-        return Origin(origin.path, found)
+        line = found.get((section, key, item)) or found.get((section, key, ""))
+        return Origin(origin.path, line)
 
     return at

@@ -27,10 +27,10 @@ def parse(text: str, origin: Origin) -> EnvironmentSpec:
     call = next((n for n in ast.walk(tree) if _is_setup(n)), None)
     if not isinstance(call, ast.Call):
         return spec
-    names = _assigned(tree)
+    literals = _Literals(_assigned(tree))
     given = {k.arg: k.value for k in call.keywords if k.arg}
     hidden = any(k.arg is None for k in call.keywords)
-    values = {key: _value(node, names) for key, node in given.items()}
+    values = {key: literals.value(node) for key, node in given.items()}
     name, python = values.get("name", ""), values.get("python_requires", "")
     if isinstance(python, str) and python:
         place = Origin(origin.path, given["python_requires"].lineno)
@@ -68,12 +68,14 @@ def _tree(text: str, origin: Origin) -> ast.Module:
             return ast.parse(text.lstrip("\ufeff"))
     except SyntaxError as error:
         raise InvalidFile(
-            f"not Python {_running()} can read: {error.msg}",
+            f"Python {_running()} cannot read the file: {error.msg}",
             hint="correct the file, or choose another one with `--file`",
             origin=Origin(origin.path, error.lineno),
         ) from error
     except (ValueError, RecursionError, MemoryError) as error:
-        raise InvalidFile("the file is no Python source", origin=origin) from error
+        raise InvalidFile(
+            "the file is no Python source", hint="choose another file with `--file`", origin=origin
+        ) from error
 
 
 def _running() -> str:
@@ -113,37 +115,44 @@ def _assigned(tree: ast.Module) -> dict[str, ast.expr]:
     return {name: value for name, value in found.items() if name not in twice}
 
 
-def _value(  # noqa: PLR0911 - one return a kind of node
-    node: ast.expr, names: dict[str, ast.expr], depth: int = 0
-) -> Any:  # noqa: ANN401 - any literal
-    """Return what a literal says, through lists, dictionaries, ``+`` and names; else _UNKNOWN."""
-    if depth > 20:  # noqa: PLR2004 - a name that stands for itself
-        return _UNKNOWN
-    if isinstance(node, ast.Constant):
-        return node.value
-    if isinstance(node, ast.Name):
-        known = names.get(node.id)
-        return _value(known, names, depth + 1) if known is not None else _UNKNOWN
-    if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
-        items = [_value(n, names, depth + 1) for n in node.elts]
-        return _UNKNOWN if any(i is _UNKNOWN for i in items) else items
-    if isinstance(node, ast.Dict):
-        keys = [_value(k, names, depth + 1) if k else _UNKNOWN for k in node.keys]
-        values = [_value(v, names, depth + 1) for v in node.values]
-        if not all(isinstance(k, str) for k in keys):
-            return _UNKNOWN
-        return dict(zip(keys, values))
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        left, right = _value(node.left, names, depth + 1), _value(node.right, names, depth + 1)
-        both = isinstance(left, type(right)) and isinstance(left, (str, list))
-        return left + right if both else _UNKNOWN
-    return _UNKNOWN
+class _Literals:
+    """What expressions say, as far as it stands there; names may stand for billions of values."""
+
+    def __init__(self, names: dict[str, ast.expr]) -> None:
+        self._names = names
+        self._left = 20_000
+
+    def value(self, node: ast.expr | None) -> Any:  # noqa: ANN401 - any literal
+        """Return the value of literals, lists, dictionaries, ``+`` and names; else _UNKNOWN."""
+        self._left -= 1
+        found: Any = _UNKNOWN
+        if self._left < 0 or node is None:
+            return found
+        if isinstance(node, ast.Constant):
+            found = node.value
+        elif isinstance(node, ast.Name):
+            known, self._names = self._names, {k: v for k, v in self._names.items() if k != node.id}
+            found = self.value(known.get(node.id))
+            self._names = known
+        elif isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+            items = [self.value(n) for n in node.elts]
+            found = _UNKNOWN if any(i is _UNKNOWN for i in items) else items
+        elif isinstance(node, ast.Dict):
+            keys, values = [self.value(k) for k in node.keys], [self.value(v) for v in node.values]
+            found = dict(zip(keys, values)) if all(isinstance(k, str) for k in keys) else _UNKNOWN
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            left: Any = self.value(node.left)
+            right: Any = self.value(node.right)
+            if type(left) is type(right) and isinstance(left, (str, list)):
+                self._left -= len(left) + len(right)
+                found = left + right if self._left > 0 else _UNKNOWN
+        return found
 
 
 def _requirements(
     key: str, values: dict[str, Any], given: dict[str, ast.expr], origin: Origin
 ) -> tuple[tuple[Dependency, ...], tuple[Notice, ...]]:
-    wanted = values.get(key, [])
+    wanted = values.get(key)
     if wanted is None:
         return (), ()
     if isinstance(wanted, str):

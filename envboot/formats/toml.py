@@ -17,7 +17,8 @@ _KEY = r"(?:[A-Za-z0-9_-]+|\"(?:[^\"\\]|\\.)*\"|'[^']*')"
 _DOTTED = rf"{_KEY}(?:\s*\.\s*{_KEY})*"
 _HEADER = re.compile(rf"\s*\[\[?\s*({_DOTTED})\s*\]")
 _ENTRY = re.compile(rf"\s*({_DOTTED})\s*=\s*(.*)")
-_STRING = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'|#.*")
+_STRING = re.compile(r"\"(?:[^\"\\]|\\.)*\"?|'[^']*'?|#.*")
+_AHEAD = 2000  # lines to look for an item of a list: beyond, its list is named
 
 
 def loads(text: str, origin: Origin) -> dict[str, Any]:
@@ -29,7 +30,11 @@ def loads(text: str, origin: Origin) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except RecursionError as error:
-        raise InvalidFile("the values are nested too deeply", origin=origin) from error
+        raise InvalidFile(
+            "the values are nested too deeply",
+            hint="is this the file that you mean?",
+            origin=origin,
+        ) from error
     except ValueError as error:  # TOMLDecodeError, and the limit on the digits of an integer
         found = re.search(r"\(at line (\d+)", str(error))
         line = int(found.group(1)) if found else None
@@ -51,6 +56,7 @@ class Lines:
         self._origin = origin
         self._lines = lines(text)
         self._at: dict[tuple[str, ...], int] = {}
+        self._last: dict[int, int] = {}
         table: tuple[str, ...] = ()
         depth, quote = 0, ""
         for number, row in enumerate(self._lines, 1):
@@ -90,9 +96,10 @@ class Lines:
         return lambda name: self.origin(*keys, *name.split("."))
 
     def _item(self, start: int, item: str) -> int:
-        for number in range(start, len(self._lines) + 1):
-            row = self._lines[number - 1]
+        begin = self._last.get(start, start)  # the items are asked for in their order
+        for number, row in enumerate(self._lines[begin - 1 : begin + _AHEAD], begin):
             if item in row or item in row.replace("\\", ""):
+                self._last[start] = number
                 return number
             if number > start and _HEADER.match(row):
                 break
