@@ -9,17 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
-from envboot import (
-    activation,
-    decide,
-    engines,
-    handover,
-    making,
-    plan,
-    questions,
-    survey,
-    transaction,
-)
+from envboot import decide, engines, oneliner, plan, questions, survey, transaction
 from envboot.errors import AnswerNeeded, FallsShort
 from envboot.result import Environment, Result
 
@@ -92,7 +82,7 @@ def _already(request: Request, located: Located, shell: Shell, console: Console)
     existing = located.existing
     assert existing is not None  # noqa: S101 - the caller looked
     stamp = existing.stamp
-    activate = activation.line(existing.prefix, stamp.name, shell)
+    activate = oneliner.line(existing.prefix, stamp.name, shell)
     console.say(f"{stamp.name} is up to date ({stamp.packages} packages in {existing.prefix})")
     console.say(f"to use it: {activate}")
     result = Result(
@@ -105,6 +95,8 @@ def _already(request: Request, located: Located, shell: Shell, console: Console)
         activate=activate,
     )
     if request.subshell:
+        from envboot import handover
+
         handover.subshell(existing.prefix, stamp, shell, console)
     return result
 
@@ -147,7 +139,7 @@ def _commands(assessment: Assessment) -> tuple[str, ...]:
     written = tuple(plan.describe(s) for s in steps)
     return (
         *written,
-        activation.line(assessment.site.prefix, assessment.site.name, assessment.site.shell),
+        oneliner.line(assessment.site.prefix, assessment.site.name, assessment.site.shell),
     )
 
 
@@ -160,6 +152,8 @@ def _make(
     console: Console,
 ) -> Result:
     """Build beside, prove, swap, hand over; from here on things are written."""
+    from envboot import handover, making  # half of envboot, and the question does not need it
+
     site, spec = assessment.site, assessment.spec
     log = shell.log_to(transaction.state_folder(site.prefix) / "log")
     console.say(f"log: {log}" if log else "no log: its folder cannot be written")

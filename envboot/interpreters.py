@@ -34,6 +34,7 @@ _CONDA_PLACES = ("/opt/conda", "/opt/miniconda3", "/opt/anaconda3", "/opt/minifo
 _MINORS = range(7, 21)
 _ASKED: WeakKeyDictionary[Shell, dict[Path, Interpreter | None]] = WeakKeyDictionary()
 """Answers of one shell's life: engines and plans ask for the same interpreter again."""
+_CHOSEN: WeakKeyDictionary[Shell, dict[str, Interpreter | None]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,14 @@ def choose(specifier: str, shell: Shell) -> Interpreter | None:
     mine = running()
     if not specifier or _satisfies(mine.text, specifier, prereleases=True):
         return mine
+    chosen = _CHOSEN.setdefault(shell, {})
+    if specifier not in chosen:
+        chosen[specifier] = _other(specifier, shell)
+    return chosen[specifier]
+
+
+def _other(specifier: str, shell: Shell) -> Interpreter | None:
+    """Return the newest that satisfies, by its own word."""
     for found in find(shell)[1:]:
         if _satisfies(found.text, specifier):
             sure = _ask(_Candidate(found.path, found.source), shell)

@@ -10,7 +10,6 @@ import envboot
 from envboot import activation, engines, handover, infer, plan, transaction, verify
 from envboot.errors import EnvbootError, NotWorking
 from envboot.result import Environment
-from envboot.site import python_of
 from envboot.spec import fingerprint, lines
 
 if TYPE_CHECKING:
@@ -58,13 +57,12 @@ def build(
             said=console.line,
         )
         console.say(verify.render(report))
-        python = verify.version(python_of(place, shell), shell)
         stamp = transaction.Stamp(
             fingerprint=fingerprint(spec),
             lines=tuple(lines(spec)),
             name=site.name,
             engine=engine_name,
-            python=python,
+            python=report.python,
             prefix=str(site.prefix),
             root=str(request.root),
             version=envboot.__version__,

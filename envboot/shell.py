@@ -245,7 +245,7 @@ class LocalShell:
     def folder(self, path: Path) -> tuple[Path, ...]:
         """See :meth:`Shell.folder`."""
         try:
-            return tuple(sorted(path.iterdir()))
+            return tuple(sorted(path.iterdir(), key=lambda p: p.name))  # paths compare slowly
         except (OSError, ValueError):
             return ()
 

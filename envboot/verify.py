@@ -167,12 +167,6 @@ def _table(failures: tuple[Failure, ...]) -> list[str]:
     return rows
 
 
-def version(python: Path, shell: Shell) -> str:
-    """Return the version of an interpreter, "3.11.7"; "" when it does not answer."""
-    code = "import sys; print('.'.join(str(n) for n in sys.version_info[:3]))"
-    return (shell.query((str(python), "-I", "-c", code)).out or "").strip()
-
-
 def count(prefix: Path, shell: Shell) -> int:
     """Return how many packages are installed at ``prefix``, pip and setuptools included.
 

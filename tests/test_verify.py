@@ -431,11 +431,6 @@ def test_the_count_is_that_of_a_real_environment(prefix):
     assert verify.count(real, LocalShell()) == int(told.stdout)
 
 
-def test_the_version_of_an_interpreter(prefix):
-    assert verify.version(prefix / "bin" / "python", LocalShell()).startswith("3.")
-    assert verify.version(Path("/nowhere/python"), LocalShell()) == ""
-
-
 def test_the_childs_text_needs_no_new_python():
     text = Path(inside.__file__).read_text()
     assert "from __future__" not in text
