@@ -65,6 +65,19 @@ def parser(program: str) -> argparse.ArgumentParser:
     return top
 
 
+def flags(command: str) -> tuple[tuple[str, bool, str], ...]:
+    """Return a command's long flags without dashes, whether each takes a value, and its help."""
+    top = parser("setup.py")
+    choices = next(a.choices for a in top._actions if a.dest == "command")  # noqa: SLF001 - no other way
+    assert isinstance(choices, dict)  # noqa: S101 - made by add_subparsers
+    return tuple(
+        (flag[2:], action.nargs != 0, "" if action.help == argparse.SUPPRESS else action.help or "")
+        for action in choices[command]._actions  # noqa: SLF001
+        for flag in action.option_strings
+        if flag.startswith("--")
+    )
+
+
 def _common(sub: argparse.ArgumentParser) -> None:
     add = sub.add_argument
     add("-C", "--root", type=Path, metavar="DIR", help="the repository (default: found from here)")
@@ -165,7 +178,13 @@ def _request(
 ) -> Request:
     from envboot.survey import Request
 
-    place = options.root or root or _repository(Path.cwd(), shell)
+    try:
+        place = options.root or root or _repository(Path.cwd(), shell)
+    except OSError as error:
+        raise UsageError(
+            "the current folder does not exist any more",
+            hint="change to one that does, or `--root`",
+        ) from error
     try:
         place = place.expanduser().resolve()
     except (OSError, RuntimeError) as error:

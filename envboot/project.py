@@ -35,7 +35,7 @@ _FOREIGN = """\
 if __name__ == "__main__":
     sys.exit("this project is built by {backend}: use `pip install .` or `python -m build`")
 """
-_FOUND = re.compile(r"(?s)setup\(\n    name=(\"[^\"\n]*\"),\n    version=(\"[^\"\n]*\"),\n")
+_FOUND = re.compile(r"setup\(\n    name=(\"[^\"\n]*\"),\n    version=(\"[^\"\n]*\"),\n")
 _BACKEND = re.compile(r"[A-Za-z_][\w.:-]*")
 
 
@@ -77,6 +77,14 @@ def tail(project: Project, name: str, before: str = "") -> str:
     found = _FOUND.search(before)
     given = found.groups() if found else (literal(distribution_name(name)), '"0.0.0"')
     return _SETUPTOOLS + _PILE.format(name=given[0], version=given[1])
+
+
+def is_tail(text: str) -> bool:
+    """Return whether nobody changed a tail since :func:`tail` returned it."""
+    if text in {tail(Project("pile"), "x", text), tail(Project("declared"), "x")}:
+        return True
+    found = re.search(r"built by ([\w.]+|another back end): use", text)
+    return bool(found) and text == tail(Project("foreign", found.group(1) if found else ""), "x")
 
 
 def distribution_name(text: str) -> str:

@@ -86,6 +86,24 @@ def remove(text: bytes) -> bytes:
     return marks.take(text, found) if found else text
 
 
+def own_tail(text: bytes) -> str | None:
+    r"""Return what stands below the block in a file that :func:`whole` made; None: it did not.
+
+    Its line ends are made ``\n``: git may have changed those of the whole file.
+    """
+    mine = _marked(text)
+    head = _template()
+    head = head[: head.index(BEGIN.decode())]
+    if mine is None or text[: mine[0]].replace(b"\r\n", b"\n") != head.encode("ascii"):
+        return None
+    return text[mine[1] :].replace(b"\r\n", b"\n").decode("utf-8", "replace").lstrip("\n")
+
+
+def newline(text: bytes) -> bytes:
+    """Return the line end that ``text`` uses."""
+    return marks.newline(text)
+
+
 def read(text: bytes) -> Block | None:
     """Return what the block in ``text`` holds; None without one.
 
