@@ -180,15 +180,13 @@ def _request(
 
     try:
         place = options.root or root or _repository(Path.cwd(), shell)
-    except OSError as error:
-        raise UsageError(
-            "the current folder does not exist any more",
-            hint="change to one that does, or `--root`",
-        ) from error
-    try:
         place = place.expanduser().resolve()
-    except (OSError, RuntimeError) as error:
-        raise UsageError(f"{place} cannot be resolved: {error}") from error
+        prefix = options.prefix.expanduser().absolute() if options.prefix else None
+    except (OSError, RuntimeError) as error:  # no such folder any more, no such person
+        raise UsageError(
+            f"a folder cannot be found: {(getattr(error, 'strerror', "") or str(error)).lower()}",
+            hint="does the current folder still exist? `--root` and `--prefix` take whole paths",
+        ) from error
     if shell.kind(place) != "folder":
         raise UsageError(f"{place} is no folder", hint="`--root` takes the repository's folder")
     fields = {
@@ -196,7 +194,6 @@ def _request(
         for key, value in vars(options).items()
         if key in Request.__dataclass_fields__ and key not in {"root", "prefix"}
     }
-    prefix = options.prefix.expanduser().absolute() if options.prefix else None
     return Request(
         root=place,
         prefix=prefix,

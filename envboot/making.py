@@ -7,8 +7,8 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import envboot
-from envboot import activation, engines, handover, infer, plan, transaction, verify
-from envboot.errors import EnvbootError, NotWorking
+from envboot import activation, engines, handover, infer, plan, remedies, transaction, verify
+from envboot.errors import CommandFailed, EnvbootError, NotWorking
 from envboot.result import Environment
 from envboot.spec import fingerprint, lines
 
@@ -78,6 +78,9 @@ def build(
         else:
             transaction.publish(held, place, stamp)
     except BaseException as error:
+        if isinstance(error, CommandFailed) and not error.hint:  # asked while the disk is full
+            said = (error.message, *error.tail)
+            error.hint = remedies.remedy(said, site.prefix, shell, offline=request.offline)
         transaction.abandon(held, place)
         if isinstance(error, EnvbootError) and located.existing and not located.existing.broken:
             console.warn(f"the environment that worked before is unchanged: {site.prefix}")
