@@ -184,7 +184,7 @@ def _request(
         prefix = options.prefix.expanduser().absolute() if options.prefix else None
     except (OSError, RuntimeError) as error:  # no such folder any more, no such person
         raise UsageError(
-            f"a folder cannot be found: {(getattr(error, 'strerror', "") or str(error)).lower()}",
+            f"a folder cannot be found: {(getattr(error, 'strerror', '') or str(error)).lower()}",
             hint="does the current folder still exist? `--root` and `--prefix` take whole paths",
         ) from error
     if shell.kind(place) != "folder":
