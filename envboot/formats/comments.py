@@ -39,6 +39,7 @@ def _attached(
     behind: dict[str, str] = {}
     waiting: list[str] = []
     for number, line in enumerate(encoding.lines(before.lstrip("\ufeff")), 1):
+        line = "".join(c if c.isprintable() or c == "\t" else " " for c in line)  # noqa: PLW2901
         bare = line.strip()
         if bare.startswith("#"):
             waiting.append(bare)

@@ -13,6 +13,7 @@ from envboot.formats.pyproject_toml import check_python
 from envboot.spec import Dependency, EnvironmentSpec, Group, Notice, Origin
 
 PATTERNS = ("setup.py",)
+_LISTS = ("install_requires", "extras_require")
 _UNKNOWN = object()
 
 
@@ -180,7 +181,8 @@ def _strings(node: ast.expr) -> dict[str, int]:
 
 
 def _computed(key: str, node: ast.AST, origin: Origin) -> Notice:
-    what = "a part of `setup(...)`" if key == "**" else f"`{requirement.short(key)}`"
+    what = f"`{key}`" if key in _LISTS else f"the extra `{requirement.short(key)}`"
+    what = "a part of `setup(...)`" if key == "**" else what
     return Notice(
         f"{what} is computed: known only once the project is built",
         Origin(origin.path, getattr(node, "lineno", None)),

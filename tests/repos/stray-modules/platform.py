@@ -1,0 +1,1 @@
+raise ImportError('the stray platform.py of the repository was imported')

@@ -1,0 +1,1 @@
+raise ImportError('the stray tomllib.py of the repository was imported')

@@ -1,0 +1,1 @@
+raise ImportError('the stray types.py of the repository was imported')

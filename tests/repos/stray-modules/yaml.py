@@ -1,0 +1,1 @@
+raise ImportError('the stray yaml.py of the repository was imported')
