@@ -15,16 +15,20 @@ if TYPE_CHECKING:
 
     Cut = tuple[tuple[int, int], tuple[int, int], bytes]  # from, to (line, UTF-8 column), instead
 
+_STEP = 4
+
 
 def bare(source: bytes) -> bytes:
-    """Return UTF-8 ``source`` without comments, docstrings and imports for type checkers.
+    """Return UTF-8 ``source`` without comments, docstrings, and what is there for type checkers.
 
-    A module that mentions ``__doc__`` keeps its docstrings.
+    Annotations of fields stay: dataclasses read them. A module that mentions ``__doc__`` keeps
+    its docstrings. Blocks are indented by one blank.
     """
     source = _without(_for_checkers, source)  # first: comments may stand inside
     source = _without(_comments, source)
     if b"__doc__" not in source:
         source = _without(_docstrings, source)
+    source = _without(_annotations, source)
     return b"\n".join(_trimmed(source))
 
 
@@ -70,16 +74,49 @@ def _docstrings(source: bytes) -> Iterator[Cut]:
             yield _cut(value, b'""')
 
 
+def _annotations(source: bytes) -> Iterator[Cut]:
+    """Yield the annotations of arguments, of returned values, and of names inside functions."""
+    rows = source.split(b"\n")
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg) and node.annotation:
+            start = (node.lineno, node.col_offset + len(node.arg.encode()))
+            yield start, _end(node.annotation), b""
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.returns:
+            row = node.returns.lineno
+            at = rows[row - 1].rfind(b"->", 0, node.returns.col_offset)
+            if at > 0 and row == node.returns.end_lineno:
+                yield (row, at), _end(node.returns), b""
+    for name in _locals(tree, inside=False):
+        if name.value and name.lineno == name.annotation.end_lineno:  # a line break needs brackets
+            yield _end(name.target), _end(name.annotation), b""
+
+
+def _locals(tree: ast.AST, *, inside: bool) -> Iterator[ast.AnnAssign]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.AnnAssign) and inside:
+            yield node
+        function = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+        yield from _locals(node, inside=function or (inside and not isinstance(node, ast.ClassDef)))
+
+
+def _end(node: ast.stmt | ast.expr) -> tuple[int, int]:
+    return node.end_lineno or node.lineno, node.end_col_offset or 0
+
+
 def _cut(node: ast.stmt | ast.expr, instead: bytes) -> Cut:
-    end = (node.end_lineno or node.lineno, node.end_col_offset or 0)
-    return (node.lineno, node.col_offset), end, instead
+    return (node.lineno, node.col_offset), _end(node), instead
 
 
 def _trimmed(source: bytes) -> Iterator[bytes]:
-    """Yield the lines without blanks at their ends, except inside strings of several lines."""
-    inside: set[int] = set()
+    """Yield the lines with narrow indents and no blanks at their ends; long strings as they are."""
+    first: set[int] = set()
+    last: set[int] = set()
     for token in tokenize.tokenize(io.BytesIO(source).readline):
         if token.end[0] > token.start[0] and token.type not in {tokenize.NL, tokenize.NEWLINE}:
-            inside.update(range(token.start[0], token.end[0]))
+            first.update(range(token.start[0] + 1, token.end[0] + 1))
+            last.update(range(token.start[0], token.end[0]))
     for number, line in enumerate(source.split(b"\n"), 1):
-        yield line if number in inside else line.rstrip()
+        row = line if number in last else line.rstrip()
+        blanks = len(row) - len(row.lstrip(b" "))
+        yield row if number in first or blanks % _STEP else row[blanks - blanks // _STEP :]
