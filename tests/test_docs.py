@@ -274,6 +274,15 @@ def test_setup_py_md_names_the_commands_of_a_generated_file() -> None:
     assert told == known
 
 
+def test_the_workflow_of_the_ci_page_runs_what_the_page_runs() -> None:
+    yaml = pytest.importorskip("yaml")
+    text = text_of("docs/how-to/use-in-ci.md")
+    (workflow,) = [yaml.safe_load(b) for b in of_kind(text, "yaml")]
+    steps = workflow["jobs"]["environment"]["steps"]
+    shown = [c.line for b in blocks(text) if b.kind == "console" for c in commands_of(b)]
+    assert [s["run"] for s in steps if "run" in s] == shown[:3]
+
+
 # ------------------------------------------------------------------ the explanation
 
 
