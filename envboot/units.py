@@ -89,7 +89,7 @@ def size(value: object) -> int | None:
     if match is None or unit is None:
         return None
     found = int(float(match.group(1)) * unit)
-    return found if found >= _LEAST else None
+    return found if found >= (_LEAST if unit == 1 else 1) else None
 
 
 def shown(size: int) -> str:

@@ -165,11 +165,16 @@ def _options(spec: EnvironmentSpec, site: Site, drop: frozenset[str]) -> list[st
 
 
 def _own_file(spec: EnvironmentSpec, site: Site) -> Path | None:
-    """Return the requirements file that may be handed over as it is."""
+    """Return the requirements file that may be handed over as it is; uv reads UTF-8 alone."""
     if not (spec.as_written and spec.source and spec.source.path.endswith((".txt", ".in"))):
         return None
     path = site.root / spec.source.path
-    return path if site.shell.kind(path) == "file" else None
+    data = site.shell.read(path)
+    try:
+        (data or b"").decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return path if data is not None else None
 
 
 def _folder(spec: EnvironmentSpec, site: Site) -> Path:

@@ -87,6 +87,14 @@ def test_the_repositorys_own_file_is_handed_over(engine):
 
 
 @pytest.mark.parametrize("engine", [uv, venv])
+def test_a_file_that_is_not_utf_8_is_written_anew(engine):
+    shell = computer()
+    shell.files[f"{ROOT}/requirements.txt"] = "# é\nsix\n".encode("latin-1")
+    plan = engine.plan(from_requirements("six\n"), place(shell))
+    assert written(plan) == {"envboot-requirements.txt": "six\n"}
+
+
+@pytest.mark.parametrize("engine", [uv, venv])
 def test_a_spec_that_says_something_else_is_written_and_removed_again(engine):
     limit = Dependency("numpy", "numpy<2", "pypi", Origin("constraints.txt", 1))
     spec = from_requirements("--extra-index-url https://more/simple\nsix\n")
