@@ -13,6 +13,7 @@ import importlib.util
 import io
 import json
 import re
+from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -230,6 +231,7 @@ def _tar(files: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
+@lru_cache(maxsize=1)
 def _lzma(data: bytes) -> bytes:
     """Compress for text: eight-bit contexts of four bits, no alignment, long matches sought."""
     try:
