@@ -80,7 +80,7 @@ class Repository:
             found = reader.parse(text, Origin(path))
             if found.includes:
                 found = self._resolved(found, path, (path,), set())
-            self._specs[path] = replace(_rebased(found, path), includes=())
+            self._specs[path] = replace(found, includes=())
         return self._specs[path]
 
     # -------------------------------------------------------------- includes
@@ -179,26 +179,3 @@ def _joined(spec: EnvironmentSpec, inner: EnvironmentSpec, include: Include) -> 
         python_origin=spec.python_origin or inner.python_origin,
         as_written=spec.as_written and inner.as_written,
     )
-
-
-def _rebased(spec: EnvironmentSpec, path: str) -> EnvironmentSpec:
-    """Return ``spec`` with the folders of a conda file said from the root.
-
-    conda starts pip beside the environment.yml; everyone else starts it in the repository.
-    """
-    folder = posixpath.dirname(path)
-    if not folder or not path.endswith((".yml", ".yaml")):
-        return spec
-    return replace(spec, dependencies=tuple(_moved(d, folder) for d in spec.dependencies))
-
-
-def _moved(dependency: Dependency, folder: str) -> Dependency:
-    found = re.fullmatch(
-        r"((?:-e|--editable)[\s=]+)?(\.{1,2}(?:/[^\s\[;]*)?)(\[.*|\s.*)?", dependency.text
-    )
-    if dependency.ecosystem != "pypi" or not found:
-        return dependency
-    moved = posixpath.normpath(posixpath.join(folder, found.group(2)))
-    moved = moved if moved == "." or moved.startswith("..") else f"./{moved}"
-    text = f"{found.group(1) or ''}{moved}{found.group(3) or ''}"
-    return replace(dependency, text=text)

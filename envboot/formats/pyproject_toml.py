@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from envboot import needs
 from envboot.errors import InvalidFile
-from envboot.formats import poetry, requirement, toml
+from envboot.formats import poetry, requirement, toml, uv_sources
 from envboot.spec import Dependency, EnvironmentSpec, Group, Include, Notice, normalise
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def parse(text: str, origin: Origin) -> EnvironmentSpec:
     spec = _groups(spec, document, at)
     spec = _dynamic(spec, document, project, at)
     spec = replace(spec, project=_is_package(document, tool, at))
-    spec = _sources(spec, tool, at)
+    sources = table(document, at, "tool", "uv", "sources")
+    spec = uv_sources.follow(spec, sources, at) if sources else spec
     wanted = table(document, at, "tool", "envboot", "needs")
     if wanted:
         spec = replace(spec, needs=needs.read(wanted, at.under("tool", "envboot", "needs")))
@@ -238,15 +239,3 @@ def _is_package(document: dict[str, Any], tool: dict[str, Any], at: toml.Lines) 
     if "poetry" in tool and tool["poetry"].get("package-mode") is False:
         return False
     return "build-system" in document
-
-
-def _sources(spec: EnvironmentSpec, tool: dict[str, Any], at: toml.Lines) -> EnvironmentSpec:
-    """Say what pip cannot follow: uv's own table of where a dependency comes from."""
-    uv = tool.get("uv")
-    if isinstance(uv, dict) and uv.get("sources"):
-        notice = Notice(
-            "`[tool.uv.sources]` is followed only where uv installs from uv.lock",
-            at.origin("tool", "uv", "sources"),
-        )
-        return replace(spec, notices=(*spec.notices, notice))
-    return spec
