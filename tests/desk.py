@@ -3,7 +3,8 @@
 Each line that the page shows must come, in that order. Numbers may differ, ``...`` stands for
 anything. A block ``KIND title=FILE`` is written to that file first. Comments steer the runner:
 ``run: COMMAND`` runs without being shown, ``answers: y, n`` types at the questions of the next
-set-up, ``needs: PROGRAM`` skips the page where the program is missing.
+set-up, ``needs: PROGRAM`` skips the page where the program is missing, and
+``without: PROGRAM`` where it is there.
 
 ``python tests/desk.py PAGE`` prints what the commands of a page print now.
 """

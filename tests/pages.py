@@ -27,12 +27,12 @@ class Block:
     kind: str
     """The language of a block; ``steer`` for a comment."""
     title: str
-    """The file to write; for a comment run, answers or needs."""
+    """The file to write; for a comment run, answers, needs or without."""
     lines: list[str] = field(default_factory=list)
 
 
 _FENCE = re.compile(r"```([\w-]*)(?:\s+title=(\S+))?\s*$")
-_COMMENT = re.compile(r"<!-- (run|answers|needs): (.*?) -->")
+_COMMENT = re.compile(r"<!-- (run|answers|needs|without): (.*?) -->")
 
 
 def blocks(text: str) -> list[Block]:
@@ -128,9 +128,10 @@ def commands_of(block: Block) -> list[Command]:
     return found
 
 
-def needed(page: Path) -> list[str]:
+def steering(page: Path, what: str) -> list[str]:
+    """Return what the comments of one kind in a page say."""
     found = blocks(page.read_text(encoding="utf-8"))
-    return [b.lines[0] for b in found if b.kind == "steer" and b.title == "needs"]
+    return [b.lines[0] for b in found if b.kind == "steer" and b.title == what]
 
 
 def played_pages() -> list[Path]:

@@ -26,12 +26,12 @@ from pages import (
     commands_of,
     links,
     name_of,
-    needed,
     of_kind,
     played_pages,
     quoted,
     rows,
     section,
+    steering,
     text_of,
     without_blocks,
 )
@@ -329,9 +329,12 @@ def test_the_engine_of_the_how_to_is_a_whole_plug_in(tmp_path: Path) -> None:
 @pytest.mark.real
 @pytest.mark.parametrize("page", played_pages(), ids=name_of)
 def test_commands_of_a_page_print_what_it_shows(page: Path, tmp_path: Path) -> None:
-    for program in [*needed(page), "git", "bash"]:
+    for program in [*steering(page, "needs"), "git", "bash"]:
         if not shutil.which(program):
             pytest.skip(f"{program} is not installed")
+    for program in steering(page, "without"):
+        if shutil.which(program):
+            pytest.skip(f"the page shows a machine without {program}")
     steps = played(page, tmp_path)
     command, out, status = next(steps)
     while True:
