@@ -78,7 +78,7 @@ def rows(text: str) -> Iterator[Row]:
         if line.endswith("\\") and not comment:
             joined.append(line[:-1].strip() + " ")
             continue
-        whole = requirement.uncommented("".join([*joined, line]))
+        whole = requirement.uncommented("".join([*joined, line.strip()]))
         if whole:
             yield Row(whole, start)
         joined, start = [], 0
