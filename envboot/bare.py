@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _STEP = 4
 
 
-@lru_cache(maxsize=None)  # pure, and slow for a hundred modules
+@cache  # pure, and slow for a hundred modules
 def bare(source: bytes) -> bytes:
     """Return UTF-8 ``source`` without comments, docstrings, and what is there for type checkers.
 

@@ -1,11 +1,11 @@
 """Sets up the environment of this repository: run `python setup.py`.
 
-Written by `envboot package-env`. Below the marked block stands what pip and setuptools need.
+Written by `envboot package-env`. What pip and setuptools need stands below the block.
 """
 
 # >>> envboot >>>
 # Written and renewed by `envboot package-env`: change nothing between these marks.
-# `python setup.py` sets up the environment, `python setup.py help` says what else there is.
+# `python setup.py` sets up the environment; `python setup.py help` lists the rest.
 # All that pip, build and setuptools want from this file goes on below the block.
 #
 # /// script
@@ -58,8 +58,8 @@ if sys.modules["__main__"].__dict__ is globals() and (
     if _digest != _ENVBOOT["sha256"]:
         sys.stderr.write(
             "! error: .envboot/envboot.pyz %s\n"
-            "  hint: `git checkout -- setup.py .envboot` restores both; the owner of the\n"
-            "  repository renews them with `envboot package-env`\n" % _why
+            "  hint: `git checkout -- setup.py .envboot` restores both; the owner of\n"
+            "  the repository renews them with `envboot package-env`\n" % _why
         )
         sys.exit(4)
     sys.path.insert(0, _archive)
