@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
-from envboot import decide, engines, oneliner, plan, questions, survey, transaction
+from envboot import decide, engines, plan, questions, survey, transaction
+from envboot.activation import oneliner
 from envboot.errors import AnswerNeeded, FallsShort
 from envboot.result import Environment, Result
 
@@ -31,6 +32,8 @@ def up(request: Request, shell: Shell, console: Console) -> Result:
     _tell_files(located, console)
     existing = located.existing
     if existing and existing.up_to_date and not request.rebuild:
+        if not request.dry_run:  # a run that was killed last of all left the old one beside
+            transaction.mend(existing.prefix, shell)
         return _already(request, located, shell, console)
     console.say("checking requirements...")
     assessment = survey.assess(request, located, shell)
@@ -158,14 +161,15 @@ def _make(
     log = shell.log_to(transaction.state_folder(site.prefix) / "log")
     console.say(f"log: {log}" if log else "no log: its folder cannot be written")
 
-    waited: list[str] = []
+    again = transaction.unfinished(site.prefix, shell)  # what was killed may yet be ended well
 
     def waiting(holder: str) -> None:
-        waited.append(holder)
+        nonlocal again
+        again = True
         console.say(f"waiting: another run is at work on {site.prefix} ({holder or 'unknown'})")
 
     with transaction.claim(site.prefix, shell, waiting) as held:
-        if waited:  # it may have made what we were about to make
+        if again:  # what we were about to make may be there now
             located = survey.locate(request, shell)
             if located.existing and located.existing.up_to_date and not request.rebuild:
                 return _already(request, located, shell, console)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import atexit
 import contextlib
 import signal
 import sys
@@ -13,10 +14,11 @@ import envboot
 from envboot.console import TerminalConsole
 from envboot.errors import EnvbootError, Interrupted, UsageError
 from envboot.result import Outcome, Result, to_json
-from envboot.shell import LocalShell, redact
+from envboot.shell import redact
+from envboot.shell.local import LocalShell
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from envboot.console import Console
     from envboot.shell import Shell
@@ -132,21 +134,24 @@ def main(
     as_json = "--json" in words[: words.index("--") if "--" in words else None]
     shell = LocalShell()
     console = TerminalConsole(shell.environ)
-    try:
-        with _terminated_as_interrupt():
+    with _terminated_as_interrupt() as ending:
+        try:
             options = _parse(words, "setup.py" if root else "envboot")
             console.verbose = -1 if options.quiet else int(options.verbose)
             request = _request(options, root, embedded, needs, shell)
             return _dispatch(options, request, shell, console)
-    except EnvbootError as error:
-        return _fail(error, shell, console, as_json=as_json)
-    except KeyboardInterrupt:
-        return _fail(Interrupted("interrupted"), shell, console, as_json=as_json)
-    except BrokenPipeError:
-        return 1
-    except RecursionError:
-        deep = EnvbootError("something here is nested too deeply to be read")
-        return _fail(deep, shell, console, as_json=as_json)
+        except EnvbootError as error:
+            if isinstance(error, Interrupted):
+                ending()
+            return _fail(error, shell, console, as_json=as_json)
+        except KeyboardInterrupt:
+            ending()
+            return _fail(Interrupted("interrupted"), shell, console, as_json=as_json)
+        except BrokenPipeError:
+            return 1
+        except RecursionError:
+            deep = EnvbootError("something here is nested too deeply to be read")
+            return _fail(deep, shell, console, as_json=as_json)
 
 
 def package_env() -> int:
@@ -274,21 +279,35 @@ def _fail(error: EnvbootError, shell: Shell, console: Console, *, as_json: bool)
 
 
 @contextlib.contextmanager
-def _terminated_as_interrupt() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end a command as Ctrl-C does: children stopped, nothing half made."""
+def _terminated_as_interrupt() -> Iterator[Callable[[], None]]:
+    """Let SIGTERM and SIGHUP end a command as Ctrl-C does: children stopped, nothing half made.
+
+    Yields what is to be called when the command ends for that reason: an impatient second Ctrl-C
+    is not heard from then on, also not while Python itself ends.
+    """
+    over = False
 
     def stop(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
+        if not over:
+            raise KeyboardInterrupt
 
-    before: dict[int, Any] = {}
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        with contextlib.suppress(ValueError, OSError):  # not the main thread, or not known here
-            if number is not None:
-                before[number] = signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
+    def ending() -> None:
+        nonlocal over
+        over = True
+        atexit.register(listen, dict.fromkeys(before, signal.SIG_IGN))
+
+    def listen(handlers: Mapping[int, Any]) -> None:
+        for number, handler in handlers.items():
             with contextlib.suppress(ValueError, OSError, TypeError):
                 signal.signal(number, handler)
+
+    before: dict[int, Any] = {}
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        with contextlib.suppress(ValueError, OSError):  # not the main thread, or not known here
+            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+                before[number] = signal.signal(number, stop)
+    try:
+        yield ending
+    finally:
+        listen(before)

@@ -147,6 +147,22 @@ def claim(prefix: Path, shell: Shell, waiting: Callable[[str], None]) -> Iterato
         yield held
 
 
+def unfinished(prefix: Path, shell: Shell) -> bool:
+    """Return whether a run is at work at ``prefix``, or was killed there."""
+    return bool(shell.kind(_journal_path(prefix)))
+
+
+def mend(prefix: Path, shell: Shell) -> None:
+    """End what a killed run left at ``prefix``; not while another run is at work there."""
+
+    def busy(holder: str) -> None:
+        raise CommandFailed(f"another run is at work on {prefix} ({holder})")
+
+    if unfinished(prefix, shell):
+        with contextlib.suppress(EnvbootError), claim(prefix, shell, busy):
+            pass
+
+
 def begin(held: Claim, *, relocatable: bool, fingerprint: str) -> Path:
     """Return the folder to build in, after noting in the journal that it is half done.
 
