@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from importlib import metadata
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,8 @@ def _has(member: object, name: str) -> bool:
 
 def _entry_points(group: str) -> tuple[Sequence[metadata.EntryPoint], list[str]]:
     """Return the entry points of a group, and what is wrong with the distributions."""
+    from importlib import metadata  # 20 ms, paid by who looks for plug-ins
+
     try:
         found = metadata.entry_points()
         if hasattr(found, "select"):
@@ -81,6 +83,8 @@ def _entry_points(group: str) -> tuple[Sequence[metadata.EntryPoint], list[str]]
 
 
 def _one_by_one(group: str) -> tuple[Sequence[metadata.EntryPoint], list[str]]:
+    from importlib import metadata
+
     points: list[metadata.EntryPoint] = []
     warnings: list[str] = []
     for one in metadata.distributions():
@@ -94,6 +98,8 @@ def _one_by_one(group: str) -> tuple[Sequence[metadata.EntryPoint], list[str]]:
 
 def _owner(point: metadata.EntryPoint) -> str:
     """Return the name of the distribution that an entry point is of, else what it refers to."""
+    from importlib import metadata
+
     try:
         known = getattr(point, "dist", None)  # not there in Python 3.9
         if known is None:
