@@ -25,9 +25,12 @@ ROOT = Path(__file__).resolve().parent.parent
 KEPT = ("PIP_", "UV_", "SSL_", "HTTP", "NO_PROXY", "REQUESTS_", "LANG", "LC_", "LD_", "SYSTEMROOT")
 REPOSITORIES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("binder-examples/requirements", ()),
+    ("stefmolin/pandas-workshop", ("--file", "requirements.txt")),
     ("norvig/pytudes", ()),
     ("AllenDowney/ThinkStats2", ("--file", "requirements.txt")),
     ("jvns/pandas-cookbook", ()),
+    ("rougier/numpy-100", ()),
+    ("jakevdp/PythonDataScienceHandbook", ("--file", "requirements.txt")),
 )
 """What is tried, and the flags that its setup needs: which of the files to take."""
 
@@ -89,8 +92,8 @@ def attempt(name: str, flags: tuple[str, ...], source: str, place: Path) -> Trie
     commit = git("rev-parse", "--short", "HEAD")
     git("read-tree", "HEAD")
     git("checkout-index", "--all", "--force", "--quiet", check=False)  # a mirror may lack big files
-    argv = [sys.executable, "-m", "envboot", "package-env", "--yes", "--root", str(packed), *flags]
-    subprocess.run(argv, check=True, env={**environ, "PYTHONPATH": str(ROOT)}, cwd=place)
+    argv = [sys.executable, "-m", "envboot", "package-env", "--quiet", "--yes", "--root", packed]
+    subprocess.run([*argv, *flags], check=True, env={**environ, "PYTHONPATH": str(ROOT)}, cwd=place)
     git("add", "--all")
     git("commit", "--quiet", "--message", "Set up with `python setup.py`")
     git("clone", "--quiet", str(packed), str(fresh), within=place)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from setuptools import Command, Distribution
 
-from envboot import cli, setupfile
+from envboot import cli
+from envboot.package import setupfile
 
 if TYPE_CHECKING:
     Options = list[tuple[str, "str | None", str]]

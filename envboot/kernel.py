@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from envboot import activation
+from envboot.activation.layout import folders, site_packages
 from envboot.errors import EnvbootError
-from envboot.layout import folders, site_packages
 from envboot.plan import Plan, Write
 from envboot.site import python_of
 

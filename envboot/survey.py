@@ -184,7 +184,11 @@ def _without_engine(
     closed = {w.name: w.why_not for w in ways if w.here and w.why_not}
     if engine:
         row = decide.Row(
-            engine, "it can make this environment", closed.get(engine, ""), "short", "--engine"
+            "engine",
+            "one that can make this environment",
+            f"{engine}: {closed.get(engine, '')}",
+            "short",
+            "--engine",
         )
     elif spec.is_conda:
         first = next(d for d in spec.dependencies if d.ecosystem == "conda" and d.name != "python")

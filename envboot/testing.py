@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, cast
 from envboot.errors import AnswerNeeded, CommandFailed, InvalidFile
 from envboot.machine import Machine
 from envboot.plan import Open, Plan, Remove, Run, Write
-from envboot.shell import Answer, LocalShell, Platform
+from envboot.shell import Answer, Platform
+from envboot.shell.local import LocalShell
 from envboot.site import Site
 from envboot.spec import Dependency, EnvironmentSpec, Origin
 

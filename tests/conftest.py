@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from envboot.shell import LocalShell
+from envboot.shell.local import LocalShell
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator

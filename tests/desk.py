@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING
 
 from pages import ROOT, Command, blocks, commands_of
 
-from envboot import bundling
-from envboot.shell import LocalShell
+from envboot.archive import bundling
+from envboot.shell.local import LocalShell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

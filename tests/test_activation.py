@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from envboot import activation, blocks, layout, oneliner
+from envboot import activation
+from envboot.activation import blocks, layout, oneliner
 from envboot.plan import Plan, Write, carry_out
-from envboot.shell import LocalShell, Platform
+from envboot.shell import Platform
+from envboot.shell.local import LocalShell
 from envboot.testing import ScriptedShell
 
 NASTY = {

@@ -18,12 +18,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import envboot
-from envboot import archive, bundling
-from envboot.bare import bare, is_for_checkers
+from envboot import archive
+from envboot.archive import bundling
+from envboot.archive.bare import bare, is_for_checkers
+from envboot.archive.importer import SOURCES, unpack
+from envboot.archive.unlzma import decode
 from envboot.errors import EnvbootError, InvalidFile
-from envboot.importer import SOURCES, unpack
-from envboot.shell import LocalShell
-from envboot.unlzma import decode
+from envboot.shell.local import LocalShell
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,7 +98,7 @@ def test_it_holds_what_setting_up_needs_and_no_more(data: bytes) -> None:
     for wanted in (
         "envboot/cli.py",
         "envboot/bootstrap.py",
-        "envboot/package.py",
+        "envboot/package/__init__.py",
         "envboot/engines/venv.py",
         "envboot/templates/setup.py",
         "yaml/scanner.py",
@@ -108,7 +109,7 @@ def test_it_holds_what_setting_up_needs_and_no_more(data: bytes) -> None:
     for unwanted in (
         "envboot/testing.py",
         "envboot/command.py",
-        "envboot/bundling.py",
+        "envboot/archive/bundling.py",
         "yaml/emitter.py",
         "yaml/cyaml.py",
         "packaging/metadata.py",
@@ -220,7 +221,7 @@ def test_an_envboot_in_an_archive_gives_itself_away_byte_for_byte(pyz: Path, dat
     code = """
 import hashlib
 from envboot import archive
-from envboot.shell import LocalShell
+from envboot.shell.local import LocalShell
 print(hashlib.sha256(archive.own(LocalShell())).hexdigest())
 """
     import hashlib
@@ -232,15 +233,15 @@ print(hashlib.sha256(archive.own(LocalShell())).hexdigest())
 def test_a_step_of_its_own_runs_as_a_child_from_it(pyz: Path) -> None:
     code = """
 from envboot import plan
-from envboot.shell import LocalShell
-LocalShell().do(plan.child("envboot.pip_download", "--help").argv, said=print)
+from envboot.shell.local import LocalShell
+LocalShell().do(plan.child("envboot.virtualenv.pip_download", "--help").argv, said=print)
 """
     assert "usage" in run(pyz, code)
 
 
 def test_templates_are_read_from_it(pyz: Path) -> None:
     code = """
-from envboot import setupfile
+from envboot.package import setupfile
 print(setupfile.render(setupfile.Block("1", "2")))
 """
     assert "# <<< envboot <<<" in run(pyz, code)
@@ -249,7 +250,7 @@ print(setupfile.render(setupfile.Block("1", "2")))
 def test_a_traceback_shows_the_line_of_the_source(pyz: Path) -> None:
     code = """
 import traceback
-from envboot.formats import toml
+from envboot.formats.parts import toml
 from envboot.spec import Origin
 try:
     toml.loads("x = ", None)
@@ -260,7 +261,7 @@ except Exception:
     assert "in loads" in shown
     row = next(r for r in shown.splitlines() if "toml.py" in r)
     number = int(row.split("line ")[1].split(",")[0])
-    with open(os.path.join(os.path.dirname(envboot.__file__), "formats", "toml.py")) as file:  # noqa: PTH118, PTH120, PTH123
+    with open(os.path.join(os.path.dirname(envboot.__file__), "formats", "parts", "toml.py")) as file:  # noqa: PTH118, PTH120, PTH123
         line = file.read().splitlines()[number - 1].strip()
     assert line
     assert line.split()[0] in shown

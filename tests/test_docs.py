@@ -36,7 +36,8 @@ from pages import (
     without_blocks,
 )
 
-from envboot import cli, engines, errors, find, formats, needs, units
+from envboot import cli, engines, errors, find, formats, needs
+from envboot.needs import units
 from envboot.spec import Origin
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from envboot import engines, interpreters, pip_wheel
+from envboot import engines, interpreters
 from envboot.engines import conda, uv, venv
 from envboot.formats import environment_yml, requirements_txt
 from envboot.machine import Machine
@@ -16,6 +16,7 @@ from envboot.shell import Answer, Platform
 from envboot.site import Site
 from envboot.spec import Dependency, EnvironmentSpec, Group, Lock, Origin
 from envboot.testing import ScriptedShell
+from envboot.virtualenv import pip_wheel
 
 HOME, ROOT = "/home/ada", "/home/ada/repo"
 MINE = interpreters.running()
@@ -290,7 +291,7 @@ def test_without_ensurepip_pips_own_wheel_is_fetched_and_run():
     plan = venv.plan(spec, place(shell))
     make, fetch, pip, install = runs(plan)
     assert "--without-pip" in make.argv
-    assert "envboot.pip_download" in fetch.argv
+    assert "envboot.virtualenv.pip_download" in fetch.argv
     assert fetch.argv[0] != "/usr/bin/python3"  # it may be too old for envboot itself
     wheel = pip_wheel.PINS[0].filename
     assert pip.argv[2] == f"{ROOT}/.envboot/build/envboot-pip/{wheel}/pip"

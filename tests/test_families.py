@@ -11,7 +11,8 @@ import pytest
 from envboot import engines, formats, launchers
 from envboot.console import Console, TerminalConsole
 from envboot.plan import Plan, Run
-from envboot.shell import LocalShell, Shell
+from envboot.shell import Shell
+from envboot.shell.local import LocalShell
 from envboot.spec import EnvironmentSpec
 from envboot.testing import ScriptedConsole, ScriptedShell, check_reader, check_target
 

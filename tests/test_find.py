@@ -12,7 +12,7 @@ import pytest
 
 from envboot import find
 from envboot.errors import EnvbootError, InvalidFile, NothingFound, UsageError
-from envboot.shell import LocalShell
+from envboot.shell.local import LocalShell
 from envboot.testing import ScriptedShell
 
 REPOS = Path(__file__).parent / "repos"

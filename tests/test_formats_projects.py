@@ -6,7 +6,7 @@ import pytest
 
 from envboot import formats
 from envboot.errors import InvalidFile
-from envboot.formats import versions
+from envboot.formats.parts import versions
 from envboot.spec import Origin
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from envboot import formats
 from envboot.errors import EnvbootError, InvalidFile
-from envboot.formats import encoding, environment_yml, requirements_txt
+from envboot.formats import environment_yml, requirements_txt
+from envboot.formats.parts import encoding
 from envboot.spec import Dependency, EnvironmentSpec, Include, Origin, normalise
 
 QUICK = settings(

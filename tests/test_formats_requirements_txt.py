@@ -8,7 +8,8 @@ import re
 import pytest
 
 from envboot.errors import InvalidFile
-from envboot.formats import encoding, requirements_txt
+from envboot.formats import requirements_txt
+from envboot.formats.parts import encoding
 from envboot.spec import Origin
 
 HERE = Origin("requirements.txt")

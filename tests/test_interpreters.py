@@ -10,7 +10,8 @@ import pytest
 
 from envboot import interpreters
 from envboot.interpreters import ASK
-from envboot.shell import Answer, LocalShell, Platform
+from envboot.shell import Answer, Platform
+from envboot.shell.local import LocalShell
 from envboot.testing import ScriptedShell
 
 HOME = "/home/ada"

@@ -9,7 +9,8 @@ import pytest
 from envboot import kernel
 from envboot.errors import CommandFailed, EnvbootError
 from envboot.plan import Write, carry_out
-from envboot.shell import Answer, LocalShell, Platform
+from envboot.shell import Answer, Platform
+from envboot.shell.local import LocalShell
 from envboot.testing import ScriptedShell
 
 HOME = {"HOME": "/home/me", "PATH": "/usr/bin:/bin"}

@@ -16,9 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envboot import cgroup, machine, nvidia
-from envboot.machine import ALL, GIB, probe
-from envboot.shell import Answer, LocalShell, Platform
+from envboot import machine
+from envboot.machine import ALL, GIB, cgroup, nvidia, probe
+from envboot.shell import Answer, Platform
+from envboot.shell.local import LocalShell
 from envboot.testing import ScriptedShell
 
 MACHINES = Path(__file__).parent / "machines"
@@ -266,7 +267,7 @@ def test_a_probe_that_asks_for_nothing_is_fast(tmp_path):
         "import time; start = time.perf_counter()\n"
         "from pathlib import Path\n"
         "from envboot.machine import probe\n"
-        "from envboot.shell import LocalShell\n"
+        "from envboot.shell.local import LocalShell\n"
         "shell = LocalShell(); before = time.perf_counter()\n"
         f"probe(shell, Path({str(tmp_path)!r}))\n"
         "print(time.perf_counter() - before)\n"
@@ -295,7 +296,7 @@ def test_affinity_counts():
     code = (
         "from pathlib import Path\n"
         "from envboot.machine import probe\n"
-        "from envboot.shell import LocalShell\n"
+        "from envboot.shell.local import LocalShell\n"
         "print(probe(LocalShell(), Path('/')).cpus)\n"
     )
     one = str(min(os.sched_getaffinity(0)))
@@ -427,8 +428,8 @@ def test_a_real_cgroup():
         code = (
             f"from pathlib import Path; import os\n"
             f"Path({str(inner / 'cgroup.procs')!r}).write_text(str(os.getpid()))\n"
-            "from envboot.cgroup import limits\n"
-            "from envboot.shell import LocalShell\n"
+            "from envboot.machine.cgroup import limits\n"
+            "from envboot.shell.local import LocalShell\n"
             "print(limits(LocalShell()).cpus)\n"
         )
         told = subprocess.run(

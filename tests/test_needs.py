@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envboot import implied, needs, units
+from envboot import needs
 from envboot.errors import InvalidFile
+from envboot.needs import implied, units
 from envboot.spec import Dependency, EnvironmentSpec, Need, Origin
 
 LINUX = {"sys_platform": "linux", "platform_system": "Linux", "platform_machine": "x86_64"}

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from envboot import archive, bundling, cli, package, project, setupfile
+from envboot import archive, cli, package
+from envboot.archive import bundling
 from envboot.errors import AnswerNeeded, InvalidFile, NothingFound, UsageError
-from envboot.package import Packing, package_env
+from envboot.package import Packing, package_env, project, setupfile
 from envboot.shell.local import LocalShell
 from envboot.testing import ScriptedConsole
 

@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from envboot import index, pip_download
+from envboot import index
 from envboot.errors import CommandFailed, FallsShort
-from envboot.pip_wheel import PINS, Pin
 from envboot.plan import child
-from envboot.shell import LocalShell
+from envboot.shell.local import LocalShell
+from envboot.virtualenv import pip_download
+from envboot.virtualenv.pip_wheel import PINS, Pin
 
 WHEEL = b"PK pretended wheel" * 1000
 PIN = Pin("99.1", hashlib.sha256(WHEEL).hexdigest(), (3, 9))
@@ -211,7 +212,7 @@ def test_a_password_is_never_shown(fetch):
 
 
 def test_the_child_says_what_went_wrong_in_its_last_lines(tmp_path, python):
-    step = child("envboot.pip_download", "--version", PINS[0].version, "--offline", "--",
+    step = child("envboot.virtualenv.pip_download", "--version", PINS[0].version, "--offline", "--",
                  str(tmp_path / "into"), python=python)  # fmt: skip
     said: list[str] = []
     shell = LocalShell({"HOME": str(tmp_path), "PIP_CONFIG_FILE": "/dev/null"})

@@ -12,7 +12,7 @@ import pytest
 import envboot
 from envboot.errors import CommandFailed
 from envboot.plan import Open, Plan, Remove, Run, Write, carry_out, child, describe
-from envboot.shell import LocalShell
+from envboot.shell.local import LocalShell
 from envboot.testing import ScriptedShell
 
 
@@ -108,7 +108,7 @@ STARTED_FROM = """
 import sys
 sys.path.insert(0, sys.argv[1])
 from envboot.plan import Plan, carry_out, child
-from envboot.shell import LocalShell
+from envboot.shell.local import LocalShell
 carry_out(Plan("x", (child("envboot.hello", "a b", "c"),)), LocalShell(), print)
 """
 
@@ -117,15 +117,17 @@ carry_out(Plan("x", (child("envboot.hello", "a b", "c"),)), LocalShell(), print)
 def test_a_child_runs_our_modules_wherever_they_are(environ, tmp_path, zipped):
     place = tmp_path / ("it's.pyz" if zipped else "a folder")
     source = Path(envboot.__file__).parent
-    files = {f"envboot/{p.name}": p.read_text("utf-8") for p in source.glob("*.py")}
+    files = {
+        p.relative_to(source.parent).as_posix(): p.read_text("utf-8") for p in source.rglob("*.py")
+    }
     files["envboot/hello.py"] = HELLO
     if zipped:
         with zipfile.ZipFile(place, "w") as archive:
             for name, text in files.items():
                 archive.writestr(name, text)
     else:
-        (place / "envboot").mkdir(parents=True)
         for name, text in files.items():
+            (place / name).parent.mkdir(parents=True, exist_ok=True)
             (place / name).write_text(text, "utf-8")
     stray = tmp_path / "cwd"
     stray.mkdir()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from envboot.remedies import LITTLE, remedy
-from envboot.shell import LocalShell
+from envboot.shell.local import LocalShell
 from envboot.testing import ScriptedShell
 
 PREFIX = Path("/repo/.venv")

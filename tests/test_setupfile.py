@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envboot import cli, project, setupfile
+from envboot import cli
 from envboot.errors import InvalidFile
-from envboot.setupfile import Block
+from envboot.package import project, setupfile
+from envboot.package.setupfile import Block
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from envboot.errors import CommandFailed, EnvbootError
-from envboot.shell import Answer, LocalShell, redact
+from envboot.shell import Answer, redact
+from envboot.shell.local import LocalShell
 
 posix = pytest.mark.skipif(os.name == "nt", reason="signals and modes of POSIX")
 PATIENCE = 20.0  # seconds that a slow computer may take for what happens at once
@@ -175,7 +176,7 @@ time.sleep(120)
 """
 RUNNER = """
 import sys
-from envboot.shell import LocalShell
+from envboot.shell.local import LocalShell
 try:
     LocalShell().do(sys.argv[1:])
 except KeyboardInterrupt:
@@ -212,7 +213,7 @@ def test_ctrl_c_escalates_to_kill(child_environ, tmp_path):
 LOCKED_RUNNER = """
 import sys
 from pathlib import Path
-from envboot.shell import LocalShell
+from envboot.shell.local import LocalShell
 shell = LocalShell()
 with shell.lock(Path(sys.argv[1]), print):
     shell.do(sys.argv[2:])
@@ -373,7 +374,7 @@ def test_which_takes_programs_only(environ, tmp_path):
 GENERATIONS = """
 import sys
 from pathlib import Path
-from envboot.shell import LocalShell
+from envboot.shell.local import LocalShell
 shell, n = LocalShell(), 0
 while True:
     n += 1
@@ -415,7 +416,7 @@ def test_write_respects_the_umask(child_environ, tmp_path):
     path = tmp_path / "private"
     text = (
         "import os; os.umask(0o077); from pathlib import Path\n"
-        "from envboot.shell import LocalShell\n"
+        "from envboot.shell.local import LocalShell\n"
         f"LocalShell().write(Path({str(path)!r}), 'x', executable=True)"
     )
     subprocess.run(code(text), env=child_environ, check=True)
@@ -462,7 +463,7 @@ BY_HAND = """
 import os, sys
 from pathlib import Path
 os.umask(0o022)
-from envboot.shell import LocalShell
+from envboot.shell.local import LocalShell
 from envboot.errors import EnvbootError
 shell = LocalShell()
 try:
@@ -536,7 +537,7 @@ def test_remove_never_changes_the_folder_above(plainly, tmp_path):
 FULL = """
 import sys
 from pathlib import Path
-from envboot.shell import LocalShell
+from envboot.shell.local import LocalShell
 from envboot.errors import CommandFailed
 place = Path(sys.argv[1])
 LocalShell().write(place / "file", "old")
@@ -678,7 +679,7 @@ def test_a_link_to_a_file_outside_is_not_written_through_when_confined(shell, tm
 HOLDER = """
 import sys, time
 from pathlib import Path
-from envboot.shell import LocalShell
+from envboot.shell.local import LocalShell
 with LocalShell().lock(Path(sys.argv[1]), print):
     Path(sys.argv[2]).write_text("held\\n")
     time.sleep(float(sys.argv[3]))

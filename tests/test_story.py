@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import jsonschema
 import pytest
@@ -16,12 +15,9 @@ from wheels import make_wheel
 from envboot import bootstrap, cli, handover, removal, survey, transaction
 from envboot.errors import AnswerNeeded, CommandFailed, NothingFound
 from envboot.result import to_json
-from envboot.shell import LocalShell
+from envboot.shell.local import LocalShell
 from envboot.survey import Request
 from envboot.testing import ScriptedConsole
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 SCHEMA = json.loads(
     (Path(__file__).parent.parent / "docs/reference/up.schema.json").read_text(encoding="utf-8")

@@ -16,7 +16,7 @@ import pytest
 
 from envboot import transaction
 from envboot.errors import CommandFailed
-from envboot.shell import LocalShell
+from envboot.shell.local import LocalShell
 from envboot.transaction import STAMP, Stamp, state_folder
 
 KINDS = pytest.mark.parametrize("relocatable", [True, False], ids=["relocatable", "linked"])
@@ -268,7 +268,7 @@ LOOP = """
 import hashlib, sys
 from pathlib import Path
 from envboot import transaction
-from envboot.shell import LocalShell
+from envboot.shell.local import LocalShell
 prefix, relocatable, seed = Path(sys.argv[1]), sys.argv[2] == "True", sys.argv[3]
 shell, n = LocalShell(), 0
 while True:
@@ -566,7 +566,7 @@ import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 import test_transaction as t
-from envboot.shell import LocalShell
+from envboot.shell.local import LocalShell
 prefix = Path(sys.argv[1]) / "merged" / ".venv"
 assert t.content(prefix) == "one"
 t.make(prefix, LocalShell({}), "two", relocatable=True)

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from envboot import conflicts, inside, libraries, reasons, verify
+from envboot import verify
 from envboot.infer import Imported, Scan
-from envboot.shell import LocalShell
+from envboot.shell.local import LocalShell
 from envboot.spec import Dependency, EnvironmentSpec, Need, Origin
 from envboot.testing import ScriptedShell
+from envboot.verify import conflicts, inside, libraries, reasons
 
 HERE = Origin("a.py", 1)
 SPEC = EnvironmentSpec(source=Origin("requirements.txt"))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from envboot import index, virtualenv
 from envboot.errors import EnvbootError
 from envboot.plan import Plan, Remove, Run
-from envboot.shell import WINDOWS
+from envboot.shell.processes import WINDOWS
 from envboot.spec import Origin, normalise
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def _locked(spec: EnvironmentSpec, site: Site, where: Index, tool: _Tool) -> lis
 
 def _groups(spec: EnvironmentSpec, folder: Path, shell: Shell) -> Iterator[str]:
     """Yield the flags for the groups whose packages are all among the dependencies."""
-    from envboot.formats import toml
+    from envboot.formats.parts import toml
 
     try:
         text = (shell.read(folder / "pyproject.toml") or b"").decode("utf-8", "replace")

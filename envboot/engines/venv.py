@@ -1,9 +1,9 @@
 """The standard library's ``venv`` and pip: the engine that needs nothing installed.
 
-Where the interpreter has no ``ensurepip`` (Debian's python3 without python3-venv), pip's own
-wheel is fetched by pinned digest and run from its zip; see :mod:`envboot.pip_wheel`. Packages are
-built in isolation, as pip does. Offline, pip is left with folders of this computer: it cannot use
-its cache of the network without asking the network.
+Where the interpreter has no ``ensurepip`` (Debian's python3 without python3-venv), pip's own wheel
+is fetched by pinned digest and run from its zip; see :mod:`envboot.virtualenv.pip_wheel`. Packages
+are built in isolation, as pip does. Offline, pip is left with folders of this computer: it cannot
+use its cache of the network without asking the network.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from __future__ import annotations
 import importlib.util
 from typing import TYPE_CHECKING
 
-from envboot import index, interpreters, pip_wheel, virtualenv
+from envboot import index, interpreters, virtualenv
 from envboot.plan import Plan, Remove, Run
-from envboot.shell import WINDOWS
+from envboot.shell.processes import WINDOWS
+from envboot.virtualenv import pip_wheel
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from envboot.errors import InvalidFile
-from envboot.formats import encoding, requirement
+from envboot.formats.parts import encoding, requirement
 from envboot.spec import Dependency, EnvironmentSpec, Origin
 
 PATTERNS = ("apt.txt",)

@@ -6,7 +6,7 @@ from typing import Any
 
 from envboot import needs
 from envboot.errors import InvalidFile
-from envboot.formats import json_text
+from envboot.formats.parts import json_text
 from envboot.spec import EnvironmentSpec, Origin
 
 PATTERNS = ("devcontainer.json", ".devcontainer.json")

@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from envboot.errors import InvalidFile
-from envboot.formats import comments, encoding, requirement, requirements_txt, versions, yaml_nodes
+from envboot.formats import requirements_txt
+from envboot.formats.parts import comments, encoding, requirement, versions, yaml_nodes
 from envboot.spec import Dependency, EnvironmentSpec, Notice, Origin
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from envboot.errors import InvalidFile
-from envboot.formats import requirement, sources, toml, versions
+from envboot.formats.parts import requirement, sources, toml, versions
 from envboot.spec import EnvironmentSpec, Group, Notice, normalise
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from envboot.errors import InvalidFile
-from envboot.formats import json_text, requirement, sources, versions
+from envboot.formats.parts import json_text, requirement, sources, versions
 from envboot.formats.pipfile import package
 from envboot.spec import Dependency, EnvironmentSpec, Group, Lock, Notice, Origin
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from envboot import needs
 from envboot.errors import InvalidFile
-from envboot.formats import poetry, requirement, toml, uv_sources
+from envboot.formats.parts import poetry, requirement, toml, uv_sources
 from envboot.spec import Dependency, EnvironmentSpec, Group, Include, Notice, normalise
 
 if TYPE_CHECKING:

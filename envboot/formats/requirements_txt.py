@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from envboot.errors import InvalidFile
-from envboot.formats import comments, encoding, requirement, versions
+from envboot.formats.parts import comments, encoding, requirement, versions
 from envboot.spec import Dependency, EnvironmentSpec, Include, Notice, Origin
 
 if TYPE_CHECKING:

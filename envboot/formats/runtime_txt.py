@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from envboot.errors import InvalidFile
-from envboot.formats import encoding, requirement, versions
+from envboot.formats.parts import encoding, requirement, versions
 from envboot.spec import EnvironmentSpec, Notice, Origin
 
 PATTERNS = ("runtime.txt",)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from envboot import needs
 from envboot.errors import InvalidFile
-from envboot.formats import encoding, pyproject_toml, toml
+from envboot.formats import pyproject_toml
+from envboot.formats.parts import encoding, toml
 from envboot.spec import EnvironmentSpec, Origin
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from envboot import needs
 from envboot.errors import InvalidFile
-from envboot.formats import encoding, requirement
+from envboot.formats.parts import encoding, requirement
 from envboot.formats.pyproject_toml import check_python
 from envboot.spec import Dependency, EnvironmentSpec, Group, Include, Need, Notice, Origin
 

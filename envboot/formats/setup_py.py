@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from envboot.errors import InvalidFile
-from envboot.formats import requirement
+from envboot.formats.parts import requirement
 from envboot.formats.pyproject_toml import check_python
 from envboot.spec import Dependency, EnvironmentSpec, Group, Notice, Origin
 

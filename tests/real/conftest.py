@@ -13,7 +13,7 @@ else:
     from tests.real.person import Person, Terminal, make_repository
 
 from envboot import archive
-from envboot.shell import LocalShell
+from envboot.shell.local import LocalShell
 
 
 @pytest.fixture

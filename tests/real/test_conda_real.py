@@ -15,7 +15,7 @@ from envboot.errors import CommandFailed
 from envboot.formats import environment_yml
 from envboot.machine import Machine
 from envboot.plan import carry_out
-from envboot.shell import LocalShell
+from envboot.shell.local import LocalShell
 from envboot.site import Site
 from envboot.spec import Dependency, Origin
 from tests.channel import make_channel

@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from envboot import interpreters, pip_wheel
+from envboot import interpreters
 from envboot.engines import uv, venv
 from envboot.errors import CommandFailed
 from envboot.formats import pyproject_toml, requirements_txt
 from envboot.machine import Machine
 from envboot.plan import carry_out
-from envboot.shell import LocalShell
+from envboot.shell.local import LocalShell
 from envboot.site import Site
 from envboot.spec import Dependency, Lock, Origin
+from envboot.virtualenv import pip_wheel
 from tests.wheels import make_wheel
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -302,7 +303,7 @@ from envboot.engines import venv
 from envboot.formats import requirements_txt
 from envboot.machine import Machine
 from envboot.plan import carry_out
-from envboot.shell import LocalShell
+from envboot.shell.local import LocalShell
 from envboot.site import Site
 from envboot.spec import Origin
 root, shell = Path(sys.argv[1]), LocalShell()

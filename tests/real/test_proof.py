@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from envboot import conflicts, infer, kernel, verify
+from envboot import infer, kernel, verify
 from envboot.errors import EnvbootError
 from envboot.plan import carry_out
-from envboot.shell import LocalShell
+from envboot.shell.local import LocalShell
 from envboot.spec import EnvironmentSpec, Origin
+from envboot.verify import conflicts
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -1,0 +1,160 @@
+"""The door to the computer: what may be asked of it and done to it.
+
+:class:`Shell` is the Protocol; :class:`envboot.shell.local.LocalShell` is this computer, the only
+place that starts programs or changes files; :class:`envboot.testing.ScriptedShell` plays recorded
+computers in tests.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import contextlib
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+_SECRET_NAME = re.compile(r"TOKEN|PASSW|SECRET|CREDENTIAL|API_?KEY|ACCESS_?KEY", re.IGNORECASE)
+_SECRET_TEXT = (
+    (re.compile(r"(://)[^/?#\s'\"]+@"), r"\1***@"),  # up to the last @: passwords may hold one
+    (re.compile(r"(/t/)[A-Za-z0-9][A-Za-z0-9-]{7,}(?=/)"), r"\1***"),
+    (
+        re.compile(r"\b(?:gh[pousr]_|github_pat_|hf_|pypi-|glpat-|xox[bp]-|sk-)[A-Za-z0-9_-]{8,}"),
+        "***",
+    ),
+    (re.compile(r"(?i)((?:token|password|passwd|secret|api_?key)\s*[=:]\s*)[^\s&'\"]+"), r"\1***"),
+    (re.compile(r"(?i)(--(?:token|password|api-key)\s+)[^\s'\"]+"), r"\1***"),
+    (re.compile(r"(?i)(\bbearer\s+)[A-Za-z0-9+/=._~-]{16,}"), r"\1***"),
+    (re.compile(r"(?i)(\bauthorization\W{1,4}(?:basic|token)\s+)[^\s'\"]+"), r"\1***"),
+)
+
+
+@dataclass(frozen=True)
+class Platform:
+    """Which kind of computer: ``system`` is Linux, Darwin or Windows; ``machine`` as uname says."""
+
+    system: str
+    machine: str
+    release: str = ""
+    glibc: str = ""
+    """Version of the GNU C library, "2.36"; "" with musl and elsewhere."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a program replied: ``out`` is None when there is no answer, and ``why`` says why."""
+
+    out: str | None
+    why: str = ""
+
+
+class Shell(Protocol):
+    """All that envboot may do to a computer. Reads never raise; deeds raise EnvbootError."""
+
+    platform: Platform
+    environ: Mapping[str, str]
+    home: Path | None
+
+    def which(self, name: str) -> Path | None:
+        """Return the absolute path of a program on PATH."""
+
+    def which_in(self, name: str, path: str) -> Path | None:
+        """Return the program that ``name`` (a name or a path) means with that PATH."""
+
+    def is_root(self) -> bool:
+        """Return whether this process may install system packages itself."""
+
+    def read(self, path: Path, limit: int = ...) -> bytes | None:
+        """Return up to ``limit`` bytes of a file; None when it is absent or cannot be read."""
+
+    def folder(self, path: Path) -> tuple[Path, ...]:
+        """Return the entries of a folder, sorted; () when it is absent or cannot be read."""
+
+    def kind(self, path: Path) -> str:
+        """Return "file", "folder" or "" (absent); links are followed."""
+
+    def target(self, path: Path) -> Path | None:
+        """Return the absolute path that a link points to, one step; None: it is no link."""
+
+    def confine(self, root: Path) -> None:
+        """Refuse from now on every deed below ``root`` that a link would lead out of it.
+
+        For a repository, which is a stranger's: a committed ``.envboot`` that is a link to the
+        person's own folder must not make envboot write or remove there.
+        """
+
+    def writable(self, path: Path) -> bool:
+        """Return whether this user may write at ``path``, or make it where it is absent."""
+
+    def query(
+        self, argv: Sequence[str], *, timeout: float = ..., env: Mapping[str, str] = ...
+    ) -> Answer:
+        """Ask a program something; it may fail, hang (killed after ``timeout`` s) or be absent."""
+
+    def memory(self) -> tuple[int, int] | None:
+        """Return (total, free) bytes as psutil says; None without psutil (Windows: its own)."""
+
+    def cores(self) -> int:
+        """Return the cores that this process may run on (affinity), at least 1."""
+
+    def disk_free(self, path: Path) -> int | None:
+        """Return the bytes free for this user where ``path`` is, or would be made."""
+
+    def do(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path | None = None,
+        env: Mapping[str, str] = ...,
+        said: Callable[[str], None] = ...,
+        why: str = "",
+    ) -> None:
+        """Run a program that must not fail; each line goes to ``said``. Raises CommandFailed."""
+
+    def hand_over(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path | None) -> int:
+        """Run a program on the person's own terminal with exactly ``env``; return its status."""
+
+    def write(self, path: Path, text: str | bytes, *, executable: bool = False) -> None:
+        """Write a file atomically; missing folders are made. Text becomes UTF-8, as it is."""
+
+    def remove(self, path: Path) -> None:
+        """Remove a file, a link or a tree; absent is no error."""
+
+    def rename(self, source: Path, target: Path) -> None:
+        """Rename a file or folder; ``target`` must not exist, or be a file or link."""
+
+    def link(self, link: Path, target: Path) -> None:
+        """Make or atomically replace ``link``, a link to the folder ``target``."""
+
+    def sync(self) -> None:
+        """Wait until all that was written is on the disk: what follows survives a power cut."""
+
+    def lock(
+        self, path: Path, waiting: Callable[[str], None]
+    ) -> contextlib.AbstractContextManager[None]:
+        """Hold an exclusive lock; ``waiting`` is told once who holds it while we wait."""
+
+    def open(self, url: str) -> None:
+        """Open a link in the person's browser, if there is one."""
+
+    def log(self, line: str) -> None:
+        """Add a line to the log, secrets masked."""
+
+    def log_to(self, folder: Path) -> Path | None:
+        """Start a log file in ``folder``; return its path, None when it cannot be written."""
+
+
+def redact(text: str, environ: Mapping[str, str] | None = None) -> str:
+    """Return ``text`` with passwords in URLs, tokens and the values of secret variables masked."""
+    for pattern, mask in _SECRET_TEXT:
+        text = pattern.sub(mask, text)
+    found = {v for n, v in (environ or {}).items() if len(v) >= 8 and _SECRET_NAME.search(n)}  # noqa: PLR2004
+    for value in sorted(found, key=len, reverse=True):  # one may be the beginning of another
+        text = text.replace(value, "***")
+    return text
+
+
+def quiet(_line: str) -> None:
+    """Ignore what a program prints."""

@@ -1,0 +1,335 @@
+"""This computer: the only place where programs are started and files are changed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+import shlex
+import shutil
+import time
+import webbrowser
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from envboot.errors import CommandFailed, EnvbootError
+from envboot.shell import Answer, Platform, files, processes, quiet, redact
+from envboot.shell.processes import WINDOWS, ending, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+TAIL = 30  # lines of a failed program that an error message may show
+LOGS_KEPT = 10
+# Variables that make a child Python look for its modules in the wrong place.
+_STRAY = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "__PYVENV_LAUNCHER__", "VIRTUAL_ENV")
+
+
+class LocalShell:
+    """This computer."""
+
+    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
+        """Take ``environ`` for the whole life of the shell (default: the process's own)."""
+        self.environ: Mapping[str, str] = dict(os.environ if environ is None else environ)
+        self.platform = Platform(
+            platform.system(), platform.machine(), platform.release(), _glibc()
+        )
+        self.home = self._home()
+        self._log: Path | None = None
+        self._held: tuple[int, ...] = ()
+        self._confined: tuple[Path, ...] = ()
+
+    def _home(self) -> Path | None:
+        with contextlib.suppress(RuntimeError, OSError, KeyError):
+            text = self.environ.get("HOME") if not WINDOWS else self.environ.get("USERPROFILE")
+            home = Path(text) if text else Path.home()
+            return home if home.is_absolute() else None
+        return None
+
+    # ------------------------------------------------------------------ looking
+
+    def which(self, name: str) -> Path | None:
+        """See :meth:`Shell.which`; relative entries of PATH are skipped, they change with cwd."""
+        return self.which_in(name, self.environ.get("PATH", os.defpath))
+
+    def which_in(self, name: str, path: str) -> Path | None:
+        """See :meth:`Shell.which_in`."""
+        if Path(name).name != name:
+            return Path(name) if _executable(Path(name)) else None
+        # Not shutil.which: on Windows that takes a program of the current folder first, which is
+        # the stranger's repository.
+        known = self.environ.get("PATHEXT", ".COM;.EXE;.BAT;.CMD") if WINDOWS else ""
+        endings = tuple(e for e in known.split(os.pathsep) if e)
+        bare = not endings or name.upper().endswith(tuple(e.upper() for e in endings))
+        for entry in path.split(os.pathsep):
+            if entry and Path(entry).is_absolute():
+                for ending in ("",) if bare else endings:
+                    found = Path(entry, name + ending)
+                    if _executable(found):
+                        return found
+        return None
+
+    def is_root(self) -> bool:
+        """See :meth:`Shell.is_root`."""
+        return hasattr(os, "geteuid") and os.geteuid() == 0
+
+    def read(self, path: Path, limit: int = 1 << 26) -> bytes | None:
+        """See :meth:`Shell.read`; anything but a regular file (a pipe, a device) is unreadable."""
+        try:
+            if not path.is_file():
+                return None
+            with path.open("rb") as file:
+                return file.read(limit)
+        except (OSError, ValueError):
+            return None
+
+    def folder(self, path: Path) -> tuple[Path, ...]:
+        """See :meth:`Shell.folder`."""
+        try:
+            return tuple(sorted(path.iterdir(), key=lambda p: p.name))  # paths compare slowly
+        except (OSError, ValueError):
+            return ()
+
+    def kind(self, path: Path) -> str:
+        """See :meth:`Shell.kind`."""
+        try:
+            return "folder" if path.is_dir() else "file" if path.exists() else ""
+        except (OSError, ValueError):
+            return ""
+
+    def target(self, path: Path) -> Path | None:
+        """See :meth:`Shell.target`; junctions of Windows count."""
+        with contextlib.suppress(OSError, ValueError):
+            text = os.readlink(path)  # noqa: PTH115 - Path.readlink loses \\?\ less readably
+            return path.parent / text.replace("\\\\?\\", "")
+        return None
+
+    def writable(self, path: Path) -> bool:
+        """See :meth:`Shell.writable`; asked of the nearest folder that exists."""
+        for place in (path, *path.parents):
+            with contextlib.suppress(OSError, ValueError):
+                if place.exists():
+                    return os.access(place, os.W_OK)
+        return False
+
+    def query(
+        self,
+        argv: Sequence[str],
+        *,
+        timeout: float = 10.0,
+        env: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """See :meth:`Shell.query`; standard output only, undecodable bytes replaced."""
+        said = processes.ask(argv, {**self._child_environ(), **(env or {})}, timeout)
+        return replace(said, why=redact(said.why, {**self.environ, **(env or {})}))
+
+    def memory(self) -> tuple[int, int] | None:
+        """See :meth:`Shell.memory`."""
+        try:
+            import psutil
+        except ImportError:
+            return _windows_memory() if WINDOWS else None
+        with contextlib.suppress(Exception):  # an unreadable /proc must not end a command
+            found = psutil.virtual_memory()
+            return int(found.total), int(found.available)
+        return None
+
+    def cores(self) -> int:
+        """See :meth:`Shell.cores`; psutil ignores affinity, the operating system does not."""
+        affinity = getattr(os, "sched_getaffinity", None)
+        with contextlib.suppress(OSError):
+            if affinity is not None:
+                return max(1, len(affinity(0)))
+        return os.cpu_count() or 1
+
+    def disk_free(self, path: Path) -> int | None:
+        """See :meth:`Shell.disk_free`."""
+        for place in (path, *path.parents):
+            with contextlib.suppress(OSError, ValueError):
+                return shutil.disk_usage(place).free
+        return None
+
+    # -------------------------------------------------------------------- doing
+
+    def do(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        said: Callable[[str], None] = quiet,
+        why: str = "",
+    ) -> None:
+        r"""See :meth:`Shell.do`.
+
+        stderr goes into stdout, so that neither can fill up unread; lines end at ``\r`` too
+        (progress bars). An exception while waiting (Ctrl-C) ends the program's whole group by
+        SIGINT, SIGTERM, SIGKILL before it goes on up.
+        """
+        name = Path(argv[0]).name
+        secrets = {**self.environ, **(env or {})}
+        try:
+            own = {**self._child_environ(), **(env or {})}
+            process = processes.start(argv, cwd, own, inherit=self._held, merged=True)
+        except (OSError, ValueError) as error:
+            if cwd and not cwd.is_dir():
+                raise CommandFailed(f"{name} cannot be started: no folder {cwd}") from error
+            raise CommandFailed(f"{name} cannot be started: {plain(error)}") from error
+        tail: list[str] = []
+        try:
+            for line in processes.lines(process):
+                clean = redact(line, secrets)
+                self.log(f"  {clean}")
+                tail = [*tail[1 - TAIL :], clean]
+                said(clean)
+            process.wait()
+        except BaseException:
+            processes.end(process)
+            raise
+        if process.returncode:
+            doing = redact(why or " ".join(shlex.quote(a) for a in argv[:4]), secrets)
+            raise CommandFailed(
+                f"{doing}: {name} {ending(process.returncode)}",
+                returncode=process.returncode,
+                tail=tuple(tail),
+                log=str(self._log or ""),
+            )
+
+    def hand_over(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path | None) -> int:
+        """See :meth:`Shell.hand_over`; Ctrl-C goes to the program, not to us."""
+        try:
+            return processes.attend(argv, env, cwd)
+        except (OSError, ValueError) as error:
+            raise CommandFailed(f"{argv[0]} cannot be started: {plain(error)}") from error
+
+    def write(self, path: Path, text: str | bytes, *, executable: bool = False) -> None:
+        """See :meth:`Shell.write`; the old mode is kept, a link is written through."""
+        self._stay(path, follow=True)
+        try:
+            data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
+        except ValueError as error:
+            raise CommandFailed(f"{path} cannot be written: {plain(error)}") from error
+        files.write(path, data, executable=executable)
+
+    def remove(self, path: Path) -> None:
+        """See :meth:`Shell.remove`; read-only folders in a tree are opened first."""
+        self._stay(path)
+        files.remove(path)
+
+    def rename(self, source: Path, target: Path) -> None:
+        """See :meth:`Shell.rename`."""
+        self._stay(source)
+        self._stay(target)
+        try:
+            source.replace(target)
+        except OSError as error:
+            raise CommandFailed(
+                f"{source} cannot be renamed to {target}: {plain(error)}"
+            ) from error
+
+    def link(self, link: Path, target: Path) -> None:
+        """See :meth:`Shell.link`; on Windows a junction, which needs no privilege."""
+        self._stay(link)
+        files.link(link, target)
+
+    def sync(self) -> None:
+        """See :meth:`Shell.sync`."""
+        if hasattr(os, "sync"):
+            os.sync()
+
+    @contextlib.contextmanager
+    def lock(self, path: Path, waiting: Callable[[str], None]) -> Iterator[None]:
+        """See :meth:`Shell.lock`.
+
+        The lock is the operating system's, so a killed holder leaves none behind; programs
+        that :meth:`do` starts inherit it, so it lasts until an orphan of a killed run has ended.
+        A file system without locks (some cluster ones) is noted in the log, and gone on without.
+        """
+        self._stay(path)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # A link in its place could point to any file of the person, and would empty it.
+            flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+            handle = os.open(path, flags, 0o644)
+        except OSError as error:
+            raise CommandFailed(f"{path} cannot be locked: {plain(error)}") from error
+        try:
+            if not files.try_lock(handle, self.log):
+                waiting(os.pread(handle, 200, 1).decode("utf-8", "replace") if not WINDOWS else "")
+                while not files.try_lock(handle, self.log):
+                    time.sleep(0.1)
+            with contextlib.suppress(OSError):  # a full disk: the lock itself holds
+                os.ftruncate(handle, 0)
+                os.write(handle, f"\nprocess {os.getpid()} since {time.ctime()}".encode())
+            self._held = (*self._held, handle)
+            yield
+        finally:
+            self._held = tuple(h for h in self._held if h != handle)
+            files.unlock(handle)
+            os.close(handle)
+
+    def open(self, url: str) -> None:
+        """See :meth:`Shell.open`."""
+        if not url.startswith(("https://", "http://")):
+            raise EnvbootError(f"not a web link: {url}")
+        with contextlib.suppress(Exception):  # no browser is no error: the link was printed
+            webbrowser.open(url)
+
+    # ------------------------------------------------------------------ the log
+
+    def log(self, line: str) -> None:
+        """See :meth:`Shell.log`; a log that cannot be written never ends a command."""
+        if self._log:
+            with contextlib.suppress(OSError), self._log.open("a", encoding="utf-8") as file:
+                file.write(redact(line, self.environ) + "\n")
+
+    def log_to(self, folder: Path) -> Path | None:
+        """See :meth:`Shell.log_to`; the newest logs are kept, older ones removed."""
+        try:
+            self._stay(folder, follow=True)
+            folder.mkdir(parents=True, exist_ok=True)
+            for old in sorted(folder.glob("*.log"))[: -LOGS_KEPT + 1]:
+                old.unlink(missing_ok=True)
+            self._log = folder / time.strftime(f"%Y%m%d-%H%M%S-{os.getpid()}.log")
+            self._log.touch()
+        except (OSError, CommandFailed):
+            self._log = None
+        return self._log
+
+    def confine(self, root: Path) -> None:
+        """See :meth:`Shell.confine`."""
+        self._confined = (*self._confined, root)
+
+    def _stay(self, path: Path, *, follow: bool = False) -> None:
+        files.refuse_escape(path, self._confined, follow=follow)
+
+    def _child_environ(self) -> dict[str, str]:
+        kept = {k: v for k, v in self.environ.items() if k not in _STRAY}
+        return {**kept, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
+
+
+def _glibc() -> str:
+    with contextlib.suppress(AttributeError, OSError, ValueError):  # Windows; musl; macOS
+        return (os.confstr("CS_GNU_LIBC_VERSION") or "").rpartition(" ")[2]
+    return ""
+
+
+def _windows_memory() -> tuple[int, int] | None:
+    """Return what GlobalMemoryStatusEx says: MEMORYSTATUSEX is two DWORDs and seven DWORDLONGs."""
+    with contextlib.suppress(Exception):
+        import ctypes
+        import struct
+
+        layout = struct.Struct("=II7Q")
+        status = ctypes.create_string_buffer(layout.pack(layout.size, *[0] * 8), layout.size)
+        if ctypes.windll.kernel32.GlobalMemoryStatusEx(status):  # type: ignore[attr-defined,unused-ignore]
+            _, _, total, free, *_ = layout.unpack(status.raw)
+            return int(total), int(free)
+    return None
+
+
+def _executable(path: Path) -> bool:
+    with contextlib.suppress(OSError, ValueError):
+        return path.is_file() and os.access(path, os.X_OK)
+    return False
