@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from importlib import metadata  # noqa: TC004
+    from importlib import metadata
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def _one_by_one(group: str) -> tuple[Sequence[metadata.EntryPoint], list[str]]:
 
 def _owner(point: metadata.EntryPoint) -> str:
     """Return the name of the distribution that an entry point is of, else what it refers to."""
-    from importlib import metadata  # noqa: TC004
+    from importlib import metadata
 
     try:
         known = getattr(point, "dist", None)  # not there in Python 3.9
