@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -25,9 +25,6 @@ from envboot.archive.importer import SOURCES, unpack
 from envboot.archive.unlzma import decode
 from envboot.errors import EnvbootError, InvalidFile
 from envboot.shell.local import LocalShell
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -78,10 +75,11 @@ def test_too_large_an_archive_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_the_same_bytes_from_another_process_with_other_hashes(data: bytes, tmp_path: Path) -> None:
     code = (
-        "import sys, time; from envboot import bundling; from envboot.shell import LocalShell;"
+        "import sys; from envboot.archive import bundling;"
+        "from envboot.shell.local import LocalShell;"
         "sys.stdout.buffer.write(bundling.bundle(LocalShell()))"
     )
-    root = os.path.dirname(os.path.dirname(envboot.__file__))  # noqa: PTH120
+    root = str(Path(envboot.__file__).parent.parent)
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,
@@ -261,8 +259,8 @@ except Exception:
     assert "in loads" in shown
     row = next(r for r in shown.splitlines() if "toml.py" in r)
     number = int(row.split("line ")[1].split(",")[0])
-    with open(os.path.join(os.path.dirname(envboot.__file__), "formats", "parts", "toml.py")) as file:  # noqa: PTH118, PTH120, PTH123
-        line = file.read().splitlines()[number - 1].strip()
+    source = Path(envboot.__file__).parent / "formats" / "parts" / "toml.py"
+    line = source.read_text().splitlines()[number - 1].strip()
     assert line
     assert line.split()[0] in shown
 
@@ -305,24 +303,21 @@ class _Bared(ast.NodeTransformer):
 
 
 def test_bare_source_is_the_same_program_on_the_same_lines() -> None:
-    folder = os.path.dirname(envboot.__file__)  # noqa: PTH120
     checked = 0
-    for place, _, names in os.walk(folder):
-        for name in (n for n in names if n.endswith(".py")):
-            with open(os.path.join(place, name), "rb") as file:  # noqa: PTH118, PTH123
-                source = file.read()
-            if b"__doc__" in source:
-                continue
-            stripped = bare(source)
-            assert stripped.count(b"\n") == source.count(b"\n"), name
-            trees = [_Bared().visit(ast.parse(text)) for text in (source, stripped)]
-            assert ast.dump(trees[0]) == ast.dump(trees[1]), name
-            lines = [
-                [n.lineno for n in ast.walk(t) if isinstance(n, (ast.Call, ast.Raise, ast.Return))]
-                for t in trees
-            ]
-            assert lines[0] == lines[1], name
-            checked += 1
+    for path in Path(envboot.__file__).parent.rglob("*.py"):
+        name, source = path.name, path.read_bytes()
+        if b"__doc__" in source:
+            continue
+        stripped = bare(source)
+        assert stripped.count(b"\n") == source.count(b"\n"), name
+        trees = [_Bared().visit(ast.parse(text)) for text in (source, stripped)]
+        assert ast.dump(trees[0]) == ast.dump(trees[1]), name
+        lines = [
+            [n.lineno for n in ast.walk(t) if isinstance(n, (ast.Call, ast.Raise, ast.Return))]
+            for t in trees
+        ]
+        assert lines[0] == lines[1], name
+        checked += 1
     assert checked > 50
 
 
