@@ -182,27 +182,19 @@ def _without_engine(
 ) -> decide.Verdict:
     """Return the verdict with one more row: the Python, or the tool, that nobody has here."""
     closed = {w.name: w.why_not for w in ways if w.here and w.why_not}
-    if engine:
-        row = decide.Row(
-            "engine",
-            "one that can make this environment",
-            f"{engine}: {closed.get(engine, '')}",
-            "short",
-            "--engine",
-        )
-    elif spec.is_conda:
-        first = next(d for d in spec.dependencies if d.ecosystem == "conda" and d.name != "python")
-        row = decide.Row(
-            "conda",
-            "conda, mamba or micromamba",
-            closed.get("conda", "none"),
-            "short",
-            str(first.origin),
-        )
-    elif spec.python and interpreters.choose(spec.python, site.shell) is None:
+    # Another engine would not find a Python either: no virtual environment can be made.
+    no_python = not spec.is_conda and engine != "conda" and spec.python
+    if no_python and interpreters.choose(spec.python, site.shell) is None:
         evidence = str(spec.python_origin or spec.source or "")
         have = interpreters.said(site.shell) or "none"
         row = decide.Row("Python", spec.python, have, "short", evidence)
+    elif engine:
+        wanted, found = "one that can make this environment", f"{engine}: {closed.get(engine, '')}"
+        row = decide.Row("engine", wanted, found, "short", "--engine")
+    elif spec.is_conda:
+        first = next(d for d in spec.dependencies if d.ecosystem == "conda" and d.name != "python")
+        found = closed.get("conda", "none")
+        row = decide.Row("conda", "conda, mamba or micromamba", found, "short", str(first.origin))
     else:
         why = "; ".join(closed.values())
         row = decide.Row("engine", "conda, uv or venv", why, "short", str(spec.source or ""))
