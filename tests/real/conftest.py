@@ -12,7 +12,7 @@ if os.name == "nt":
 else:
     from tests.real.person import Person, Terminal, make_repository
 
-from envboot import archive
+from envboot.archive import bundling
 from envboot.shell.local import LocalShell
 
 
@@ -47,5 +47,5 @@ def at_terminal(person, repository):
 def pyz(tmp_path_factory):
     """The archive, as it travels in a repository."""
     path = tmp_path_factory.mktemp("archive") / "envboot.pyz"
-    path.write_bytes(archive.build(LocalShell()))
+    path.write_bytes(bundling.bundle(LocalShell()))
     return path
