@@ -165,11 +165,13 @@ class ScriptedShell(LocalShell):
         self.done.append(tuple(argv))
         return 0
 
-    def write(self, path: Path, text: str | bytes, *, executable: bool = False) -> None:
+    def write(
+        self, path: Path, text: str | bytes, *, executable: bool = False, lasting: bool = True
+    ) -> None:
         """Keep the file in ``files``, or write it with ``disk=True``."""
         self.done.append(("write", str(path)))
         if self._disk:
-            super().write(path, text, executable=executable)
+            super().write(path, text, executable=executable, lasting=lasting)
         else:
             data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
             self.files[path.as_posix()] = data

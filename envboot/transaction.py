@@ -335,7 +335,7 @@ def _relocate(build: Path, prefix: Path, shell: Shell) -> None:
         data = shell.read(path)
         if data and old in data and b"\0" not in data[:1024]:
             text = data.replace(old, new).decode("utf-8", "surrogateescape")
-            shell.write(path, text)
+            shell.write(path, text, lasting=False)  # a sync follows
 
 
 def _journal_path(prefix: Path) -> Path:

@@ -116,8 +116,13 @@ class Shell(Protocol):
     def hand_over(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path | None) -> int:
         """Run a program on the person's own terminal with exactly ``env``; return its status."""
 
-    def write(self, path: Path, text: str | bytes, *, executable: bool = False) -> None:
-        """Write a file atomically; missing folders are made. Text becomes UTF-8, as it is."""
+    def write(
+        self, path: Path, text: str | bytes, *, executable: bool = False, lasting: bool = True
+    ) -> None:
+        """Write a file atomically; missing folders are made. Text becomes UTF-8, as it is.
+
+        ``lasting``: it survives a power cut from now on; False: from the next :meth:`sync` on.
+        """
 
     def remove(self, path: Path) -> None:
         """Remove a file, a link or a tree; absent is no error."""

@@ -38,7 +38,7 @@ def refuse_escape(path: Path, roots: tuple[Path, ...], *, follow: bool = False) 
             )
 
 
-def write(path: Path, data: bytes, *, executable: bool = False) -> None:
+def write(path: Path, data: bytes, *, executable: bool = False, lasting: bool = True) -> None:
     """Write a file whole, or not at all; its old mode is kept, a link is written through."""
     part = None
     try:
@@ -52,7 +52,8 @@ def write(path: Path, data: bytes, *, executable: bool = False) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
-            os.fsync(handle)  # else a power cut may leave the new name with nothing in it
+            if lasting:
+                os.fsync(handle)  # else a power cut may leave the new name with nothing in it
         mode = part.stat().st_mode & 0o777 if old is None else old
         part.chmod(mode | ((mode & 0o444) >> 2 if executable else 0))
         part.replace(path)

@@ -203,14 +203,16 @@ class LocalShell:
         except (OSError, ValueError) as error:
             raise CommandFailed(f"{argv[0]} cannot be started: {plain(error)}") from error
 
-    def write(self, path: Path, text: str | bytes, *, executable: bool = False) -> None:
+    def write(
+        self, path: Path, text: str | bytes, *, executable: bool = False, lasting: bool = True
+    ) -> None:
         """See :meth:`Shell.write`; the old mode is kept, a link is written through."""
         self._stay(path, follow=True)
         try:
             data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
         except ValueError as error:
             raise CommandFailed(f"{path} cannot be written: {plain(error)}") from error
-        files.write(path, data, executable=executable)
+        files.write(path, data, executable=executable, lasting=lasting)
 
     def remove(self, path: Path) -> None:
         """See :meth:`Shell.remove`; read-only folders in a tree are opened first."""
