@@ -88,6 +88,8 @@ def _already(request: Request, located: Located, shell: Shell, console: Console)
     activate = oneliner.line(existing.prefix, stamp.name, shell)
     console.say(f"{stamp.name} is up to date ({stamp.packages} packages in {existing.prefix})")
     console.say(f"to use it: {activate}")
+    if located.spec.next:
+        console.say(f"next, as this repository suggests: {located.spec.next}")
     result = Result(
         "up-to-date",
         0,

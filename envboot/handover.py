@@ -107,6 +107,8 @@ def hand_over(
     activate = activation.line(site.prefix, site.name, shell)
     console.say(f"to use it: {activate}")
     result = replace(result, activate=activate)
+    if spec.next:
+        console.say(f"next, as this repository suggests: {spec.next}")
     stamp = transaction.read_stamp(site.prefix, shell)
     wanted = request.subshell
     if wanted is None and console.interactive() and not request.yes:

@@ -87,6 +87,8 @@ def vacant(request: Request, assessment: Assessment, shell: Shell, console: Cons
     stamp = transaction.read_stamp(prefix, shell)
     if stamp and not survey.belongs(stamp, request.root, shell):
         why = f"{prefix} belongs to the repository at {stamp.root}"
+    elif stamp and survey.committed(prefix, request.root, shell):
+        why = f"{prefix} came with the repository; this computer did not make it"
     elif transaction.standing(prefix, shell) == "foreign":
         why = f"{prefix} is there already and was not made by envboot"
     else:

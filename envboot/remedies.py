@@ -46,6 +46,8 @@ def remedy(said: Sequence[str], prefix: Path, shell: Shell, *, offline: bool) ->
             "the package index cannot be reached: is there a network? A proxy is named by "
             "HTTPS_PROXY, an index of your own by pip's configuration"
         )
+    if "from versions: none" in text:  # pip, also where an index did not answer
+        return "no index that was asked has a package of that name: is it written right?"
     return ""
 
 

@@ -30,7 +30,7 @@ def remove(request: Request, existing: Existing | None, shell: Shell, console: C
         )
     prefix, stamp = existing.prefix, existing.stamp
     steps = _steps(prefix, request.root, shell)
-    rows = tuple(plan.describe(s) for s in steps.steps)
+    rows = (f"remove {prefix}", *(plan.describe(s) for s in steps.steps))
     here = Environment(str(prefix), stamp.python, stamp.engine, stamp.name, stamp.packages)
     result = Result("planned", 0, environment=here, plan=rows)
     for row in rows:
@@ -54,8 +54,6 @@ def remove(request: Request, existing: Existing | None, shell: Shell, console: C
 
 
 def _steps(prefix: Path, root: Path, shell: Shell) -> Plan:
-    real = shell.target(prefix)
-    steps = [Remove(prefix)] + ([Remove(real)] if real else [])
-    steps += [Remove(path) for path in kernel.registered(prefix, shell)]
+    steps = [Remove(path) for path in kernel.registered(prefix, shell)]
     steps.append(Remove(survey.pointer(root)))
     return Plan("remove the environment", tuple(steps))

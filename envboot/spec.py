@@ -128,6 +128,8 @@ class EnvironmentSpec:
     """postBuild and the like; shown, and run only on a yes of their own."""
     project: bool = False
     """The file describes an installable project: ``pip install`` takes the repository itself."""
+    next: str = ""
+    """What the owner suggests to type when all is done; shown, never run."""
     notices: tuple[Notice, ...] = ()
     source: Origin | None = None
     """The file that this was read from; after ``find``, the file that won."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from envboot import decide, engines, find, interpreters, launchers, machine, needs, transaction
 from envboot.errors import InvalidFile, NothingFound, UsageError
+from envboot.infer import tracked
 from envboot.site import Site, python_of
 from envboot.spec import EnvironmentSpec, fingerprint, lines
 
@@ -216,7 +217,11 @@ def _prefix(
 def _existing(request: Request, spec: EnvironmentSpec, name: str, shell: Shell) -> Existing | None:
     for prefix in _places(request, spec, name, shell):
         stamp = transaction.read_stamp(prefix, shell)
-        if stamp and belongs(stamp, request.root, shell):
+        if (
+            stamp
+            and belongs(stamp, request.root, shell)
+            and not committed(prefix, request.root, shell)
+        ):
             old, new = set(stamp.lines), lines(spec)
             changes = tuple(f"+ {x}" for x in new if x not in old)
             changes += tuple(f"- {x}" for x in stamp.lines if x not in set(new))
@@ -250,6 +255,14 @@ def _places(request: Request, spec: EnvironmentSpec, name: str, shell: Shell) ->
 def belongs(stamp: Stamp, root: Path, shell: Shell) -> bool:
     """Return whether an environment is this repository's; a repository that moved keeps its own."""
     return stamp.root == str(root) or not shell.kind(Path(stamp.root))
+
+
+def committed(prefix: Path, root: Path, shell: Shell) -> bool:
+    """Return whether the repository brought this environment along: a stamp can be forged."""
+    if root not in prefix.parents:
+        return False
+    inside = f"{prefix.relative_to(root).as_posix()}/"
+    return any(name.startswith(inside) for name in tracked.files(root, shell))
 
 
 def _broken(prefix: Path, stamp: Stamp, shell: Shell) -> str:

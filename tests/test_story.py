@@ -116,6 +116,17 @@ def test_create_then_up_to_date_then_update_then_remove(
         removal.remove(Request(repository), None, shell, ScriptedConsole())
 
 
+def test_what_the_owner_suggests_is_said_last(repository: Path, shell: LocalShell) -> None:
+    (repository / "setup.cfg").write_text("[envboot]\nnext = python main.py\n")
+    console = ScriptedConsole()
+    bootstrap.up(Request(repository, yes=True, kernel=False), shell, console)
+    assert console.said[-1] == "next, as this repository suggests: python main.py"
+    (repository / "pyproject.toml").write_text('[tool.envboot]\nnext = "make\\n all"\n')
+    console = ScriptedConsole()
+    bootstrap.up(Request(repository), shell, console)
+    assert console.said[-1] == "next, as this repository suggests: make all"
+
+
 def test_comments_change_nothing(repository: Path, shell: LocalShell) -> None:
     bootstrap.up(Request(repository, yes=True, kernel=False), shell, ScriptedConsole())
     text = (repository / "requirements.txt").read_text()
@@ -237,6 +248,19 @@ def test_what_others_made_is_never_touched(repository: Path, shell: LocalShell) 
     assert mine.read_text() == "mine"
     again = bootstrap.up(Request(repository), shell, ScriptedConsole())
     assert (again.outcome, again.environment.prefix) == ("up-to-date", str(other))
+
+
+def test_an_environment_that_the_repository_brought_is_not_believed(
+    repository: Path, shell: LocalShell
+) -> None:
+    bootstrap.up(Request(repository, yes=True, kernel=False), shell, ScriptedConsole())
+    assert bootstrap.up(Request(repository), shell, ScriptedConsole()).outcome == "up-to-date"
+    git = ["git", "-C", str(repository)]
+    subprocess.run([*git, "init", "-q"], check=True)
+    subprocess.run([*git, "add", "-f", ".venv/envboot-stamp.json"], check=True)
+    assert survey.standing(Request(repository), shell) is None
+    with pytest.raises(AnswerNeeded, match="came with the repository"):
+        bootstrap.up(Request(repository, yes=True, kernel=False), shell, ScriptedConsole())
 
 
 def test_run_and_variables(

@@ -100,17 +100,22 @@ def wanted(
     embedded: Mapping[str, object] | None,
     account: Account,
 ) -> EnvironmentSpec:
-    """Return ``spec`` with the needs of the first file that declares any.
+    """Return ``spec`` with what its owner suggests, and the needs of the first file with any.
 
     ``[tool.envboot.needs]`` in pyproject.toml, ``[envboot:needs]`` in setup.cfg, what setup.py
     carries, then ``hostRequirements``.
     """
-    for path in ("pyproject.toml", "setup.cfg"):
-        if repository.on_disk(path) and "envboot" in (repository.text(path) or ""):
-            found = repository.spec(path).needs
-            if found:
-                account.tell(path, "adds", "the needs of the repository")
-                return replace(spec, needs=found)
+    ours = [
+        (path, repository.spec(path))
+        for path in ("pyproject.toml", "setup.cfg")
+        if repository.on_disk(path) and "envboot" in (repository.text(path) or "")
+    ]
+    spec = replace(spec, next=next((more.next for _, more in ours if more.next), ""))
+    for path, more in ours:
+        found = more.needs
+        if found:
+            account.tell(path, "adds", "the needs of the repository")
+            return replace(spec, needs=found)
     if embedded:
         return replace(spec, needs=needs.read(embedded, lambda _key: Origin("setup.py")))
     for path in CONTAINERS:

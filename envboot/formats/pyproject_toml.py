@@ -1,4 +1,4 @@
-"""pyproject.toml: PEP 621, PEP 735, Poetry's tables, and ``[tool.envboot.needs]``.
+"""pyproject.toml: PEP 621, PEP 735, Poetry's tables, ``[tool.envboot]`` and its needs.
 
 ``spec.project`` says whether ``pip install`` can take the repository: a table ``[build-system]``
 makes it a package (uv's rule), unless its tool says otherwise (Poetry's ``package-mode``, uv's
@@ -39,6 +39,14 @@ def parse(text: str, origin: Origin) -> EnvironmentSpec:
     spec = replace(spec, project=_is_package(document, tool, at))
     sources = table(document, at, "tool", "uv", "sources")
     spec = uv_sources.follow(spec, sources, at) if sources else spec
+    suggested = table(document, at, "tool", "envboot").get("next", "")
+    if not isinstance(suggested, str):
+        raise InvalidFile(
+            "`tool.envboot.next` must be text",
+            hint='write `next = "python train.py"`',
+            origin=at.origin("tool", "envboot", "next"),
+        )
+    spec = replace(spec, next=" ".join(suggested.split()))
     wanted = table(document, at, "tool", "envboot", "needs")
     if wanted:
         spec = replace(spec, needs=needs.read(wanted, at.under("tool", "envboot", "needs")))

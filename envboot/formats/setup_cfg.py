@@ -59,6 +59,7 @@ def parse(text: str, origin: Origin) -> EnvironmentSpec:
             groups=tuple(groups),
             includes=included,
             needs=_needs(config, at),
+            next=" ".join(config.get("envboot", "next", fallback="").split()),
             project=config.has_section("options") or config.has_option("metadata", "name"),
             notices=notices,
             source=origin,
@@ -70,7 +71,7 @@ def parse(text: str, origin: Origin) -> EnvironmentSpec:
 
 def _ours(config: configparser.RawConfigParser) -> bool:
     return any(
-        s.split(".")[0] in {"metadata", "options"} or s.startswith(_NEEDS)
+        s.split(".")[0] in {"metadata", "options"} or s.split(":")[0] == "envboot"
         for s in config.sections()
     )
 

@@ -283,8 +283,9 @@ class LocalShell:
     def log(self, line: str) -> None:
         """See :meth:`Shell.log`; a log that cannot be written never ends a command."""
         if self._log:
-            with contextlib.suppress(OSError), self._log.open("a", encoding="utf-8") as file:
-                file.write(redact(line, self.environ) + "\n")
+            data = (redact(line, self.environ) + "\n").encode("utf-8", "surrogateescape")
+            with contextlib.suppress(OSError), self._log.open("ab") as file:
+                file.write(data)
 
     def log_to(self, folder: Path) -> Path | None:
         """See :meth:`Shell.log_to`; the newest logs are kept, older ones removed."""

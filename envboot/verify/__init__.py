@@ -150,7 +150,8 @@ def render(report: Report) -> str:
     else:
         rows = [f"{count} modules import, but what was installed does not fit together"]
     if report.notes:
-        rows += ["not needed, and not working:", *_table(report.notes)]
+        names = ", ".join(dict.fromkeys(f.module for f in report.notes))
+        rows.append(f"the code can do without, and these do not import: {names}")
     rows += report.gpu
     if report.conflicts:
         rows += ["packages that do not fit together:", *(f"  {c}" for c in report.conflicts)]
