@@ -36,7 +36,8 @@ from pages import (
     without_blocks,
 )
 
-from envboot import cli, engines, errors, find, formats, needs
+from envboot import cli, engines, errors, formats, needs
+from envboot.find import precedence
 from envboot.needs import units
 from envboot.spec import Origin
 
@@ -213,7 +214,7 @@ def test_files_read_md_has_every_format_in_the_order_of_the_rules() -> None:
     known = [p for module, patterns in formats.BUILT_IN.items() for p in patterns]
     assert set(told) == set(known)
     order = [n for row in rows(section(text, "Which file wins")) for n in quoted(row[1])]
-    assert order == [*find.ORDER, *find.PROJECT, "pylock.toml"]
+    assert order == [*precedence.ORDER, *precedence.PROJECT, "pylock.toml"]
 
 
 def _reads(tree: ast.AST) -> Iterator[str]:
@@ -293,6 +294,14 @@ def test_architecture_md_lists_every_module_and_nothing_else() -> None:
     real = {p.relative_to(PACKAGE).as_posix() for p in PACKAGE.rglob("*.py")}
     assert len(told) == len(set(told))
     assert sorted(told) == sorted(real)
+
+
+def test_architecture_md_shows_the_layers_that_are_enforced() -> None:
+    told = of_kind(section(text_of("docs/explanation/architecture.md"), "The layers"), "text")
+    contract = re.search(r"(?s)^layers = \[(.*?)^\]", text_of("pyproject.toml"), re.MULTILINE)
+    assert contract
+    enforced = [re.split(r" [|:] ", layer) for layer in re.findall(r'"(.+)"', contract[1])]
+    assert [re.split(r"\s{3,}", row)[0].split(" | ") for row in told[0].splitlines()] == enforced
 
 
 def test_every_decision_is_in_the_index() -> None:
