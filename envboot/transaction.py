@@ -319,16 +319,19 @@ def _is_ours(path: Path, prefix: Path) -> bool:
 
 
 def _plain_name(prefix: Path) -> str:
-    return prefix.name.lstrip(".") or "env"
+    """Return the name for folders beside: nothing in it that a shell would quote."""
+    return re.sub(r"[^A-Za-z0-9_-]", "", prefix.name) or "env"
 
 
 def _relocate(build: Path, prefix: Path, shell: Shell) -> None:
     """Replace the build's path by the prefix in the scripts and pyvenv.cfg of a virtualenv.
 
     These are the only files where venv, virtualenv, uv and pip write an absolute path of the
-    environment itself: shebangs, activation scripts, and the command in ``pyvenv.cfg``.
+    environment itself: shebangs, activation scripts, and the command in ``pyvenv.cfg``. Each shell
+    has its own way to quote the folders above, which stay: only the end of the path is replaced.
     """
-    old, new = os.fsencode(str(build)), os.fsencode(str(prefix))
+    old = os.fsencode(os.sep + str(build.relative_to(prefix.parent)))
+    new = os.fsencode(os.sep + prefix.name)
     for path in (*shell.folder(build / "bin"), build / "pyvenv.cfg"):
         if shell.target(path) is not None:
             continue
