@@ -170,9 +170,9 @@ class MortalShell(LocalShell):
             raise Killed
         return self.left > 0
 
-    def write(self, path, text, *, executable=False):
+    def write(self, path, text, **how):
         self._live()
-        super().write(path, text, executable=executable)
+        super().write(path, text, **how)
 
     def rename(self, source, target):
         self._live()
