@@ -59,7 +59,7 @@ def why_not(spec: EnvironmentSpec, site: Site, locks: frozenset[str]) -> str | N
     if lock and lock.format not in locks and not spec.project and not spec.dependencies:
         return f"{lock.path} is a lock file that it does not read"
     if not site.shell.writable(site.prefix):
-        return f"{site.prefix.parent} cannot be written to"
+        return f"{site.prefix.parent} cannot be written to; `--prefix` takes another place"
     if interpreter(spec, site) is None:
         where = f" ({spec.python_origin})" if spec.python_origin else ""
         return (

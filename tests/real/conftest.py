@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 
 import pytest
 
@@ -11,9 +12,6 @@ if os.name == "nt":
     collect_ignore += ["test_fresh_machines.py"]
 else:
     from tests.real.person import Person, Terminal, make_repository
-
-from envboot.archive import bundling
-from envboot.shell.local import LocalShell
 
 
 @pytest.fixture
@@ -44,8 +42,25 @@ def at_terminal(person, repository):
 
 
 @pytest.fixture(scope="session")
-def pyz(tmp_path_factory):
+def packed(tmp_path_factory):
+    """A repository that someone has packed: setup.py and the archive are in it."""
+    folder = tmp_path_factory.mktemp("packed")
+    root = make_repository(folder / "clone", files=3)
+    done = Person(folder / "packer").types("package-env", "--yes", cwd=root)
+    assert done.returncode == 0, done.stderr
+    return root
+
+
+@pytest.fixture
+def clone(packed, repository):
+    """Make her repository one that was packed; return it."""
+    for name in ("setup.py", ".envboot/envboot.pyz"):
+        (repository / name).parent.mkdir(exist_ok=True)
+        shutil.copy(packed / name, repository / name)
+    return repository
+
+
+@pytest.fixture(scope="session")
+def pyz(packed):
     """The archive, as it travels in a repository."""
-    path = tmp_path_factory.mktemp("archive") / "envboot.pyz"
-    path.write_bytes(bundling.bundle(LocalShell()))
-    return path
+    return packed / ".envboot" / "envboot.pyz"

@@ -120,9 +120,13 @@ class Person:
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
     def written(self):
-        """Return what lies in her home and among her temporary files, but for uv's cache."""
+        """Return what lies in her home and among her temporary files.
+
+        Not what installers themselves keep: caches, and rustup's settings, since pip asks rustc.
+        """
         found = tree(self.home, self.tmp)
-        return {k: v for k, v in found.items() if f"{self.home}/.cache" not in k}
+        theirs = (f"{self.home}/.cache", f"{self.home}/.rustup")
+        return {k: v for k, v in found.items() if not k.startswith(theirs)}
 
 
 class Terminal:

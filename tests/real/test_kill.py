@@ -170,7 +170,7 @@ def test_an_update_that_is_killed(ground, children):
 @pytest.mark.parametrize("update", [False, True], ids=["creation", "update"])
 def test_a_run_that_is_told_to_end(ground, number, update, twice):
     duration = ground.update if update else ground.creation
-    for moment in moments(3, duration * 0.8, f"{number} {update} {twice}"):
+    for moment in moments(2, duration * 0.8, f"{number} {update} {twice}"):
         where = f"seed {SEED}, {number!r} after {moment:.3f} s of {duration:.3f}"
         ground.clear()
         if update:
