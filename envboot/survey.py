@@ -194,7 +194,8 @@ def _without_engine(
         row = decide.Row("engine", wanted, found, "short", "--engine")
     elif spec.is_conda:
         first = next(d for d in spec.dependencies if d.ecosystem == "conda" and d.name != "python")
-        found = closed.get("conda", "none")
+        found = closed.get("conda", "")
+        found = "none here" if found.startswith("no conda") else found  # the ways tell the rest
         row = decide.Row("conda", "conda, mamba or micromamba", found, "short", str(first.origin))
     else:
         why = "; ".join(closed.values())
