@@ -20,13 +20,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.real.person import PATH
+from envboot.archive import bundling
+from envboot.shell.local import LocalShell
+from tests.real.person import CHECKOUT, PATH
 
 pytestmark = pytest.mark.real
 
 SECONDS = 240
 OLD = "65.5.1" if sys.version_info < (3, 12) else "68.2.2"
-BACKENDS = ("hatchling", "poetry-core", "flit-core")
+BACKENDS = ("hatchling", "editables", "poetry-core", "flit-core")
 # Where the index is and how it is reached is this machine's own affair.
 KEPT = ("PIP_", "SSL_", "UV_", "HTTP", "NO_PROXY", "REQUESTS_", "PYENV_ROOT")
 
@@ -117,6 +119,14 @@ def run(argv, cwd, home, *, code=0, **variables):
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def pyz(tmp_path_factory):
+    """Return the archive of this checkout."""
+    path = tmp_path_factory.mktemp("archive") / "envboot.pyz"
+    path.write_bytes(bundling.bundle(LocalShell()))
+    return path
 
 
 def _venv(folder, home, *packages):
@@ -469,8 +479,6 @@ def test_a_link_to_the_clone_or_to_its_setup_py(repositories, home, tmp_path):
 @pytest.fixture(scope="module")
 def with_envboot(tmp_path_factory, home):
     """Return a Python with envboot installed from a wheel of this checkout."""
-    from tests.real.person import CHECKOUT
-
     folder = tmp_path_factory.mktemp("installed")
     source = folder / "source"
     ignored = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__", "tests")
