@@ -136,7 +136,8 @@ def _register(
                 hint=f"add ipykernel to {spec.source.path if spec.source else 'the dependencies'}",
             )
         return ""
-    if request.kernel is None and not infer.imports(request.root, shell).notebooks:
+    notebooks = infer.imports(request.root, shell).notebooks
+    if request.kernel is None and all(infer.label(path) == "test" for path in notebooks):
         return ""
     if request.kernel is None and not request.yes and console.interactive():
         question = f"register the Jupyter kernel `{site.name} (envboot)`?"
