@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from envboot import archive, cli, package
+from envboot import archive, cli, find, package
 from envboot.archive import bundling
 from envboot.errors import AnswerNeeded, InvalidFile, NothingFound, UsageError
 from envboot.package import Packing, package_env, project, setupfile
@@ -150,6 +150,31 @@ def test_a_clone_that_lost_its_files_still_knows_them(root: Path) -> None:
     assert said["source"] == "requirements.txt"
     packed, _ = pack(root)  # the only copy is kept
     assert packed.outcome == "up-to-date"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"\xef\xbb\xbfsix\r\n", "six # é\n".encode("utf-16"), b"# coding: latin-1\nsix # \xe9\r\n"],
+    ids=["byte order mark", "utf-16", "latin-1"],
+)
+def test_a_copy_is_compared_as_text_whatever_the_bytes(root: Path, data: bytes) -> None:
+    (root / "requirements.txt").write_bytes(data)
+    pack(root)
+    block = setupfile.read((root / "setup.py").read_bytes())
+    assert block is not None
+    copies = {name: (setupfile.sha256(text), text) for name, text in block.files.items()}
+    assert "six" in copies["requirements.txt"][1]
+    assert not find.look(root, LocalShell(), embedded=copies).contradictions
+    (root / "requirements.txt").write_text("attrs\n")
+    (said,) = find.look(root, LocalShell(), embedded=copies).contradictions
+    assert "differs from the copy in setup.py" in str(said)
+
+
+def test_a_binary_file_is_refused(root: Path) -> None:
+    (root / "requirements.txt").write_bytes(b"six\0\n")
+    with pytest.raises(InvalidFile):
+        pack(root)
+    assert not (root / "setup.py").exists()
 
 
 def test_needs_travel_as_they_are_written(root: Path) -> None:

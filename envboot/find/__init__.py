@@ -11,7 +11,6 @@ always what ``pip install -r`` takes, started in the repository.
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass, replace
@@ -139,11 +138,14 @@ def _others(
 def _stale(repository: Repository) -> list[Notice]:
     """Return a sentence for each file that differs from the copy that setup.py carries."""
     said = []
-    for path, (digest, text) in repository.embedded.items():
-        data = repository.shell.read(repository.root / path)
-        if data is None or hashlib.sha256(data).hexdigest() == digest:
+    for path, (_, text) in repository.embedded.items():
+        if not repository.on_disk(path):
             continue
-        if data.decode("utf-8", "replace").splitlines() != text.splitlines():
+        try:
+            now = repository.text(path)
+        except InvalidFile:  # said where it is read, if it is
+            continue
+        if (now or "").splitlines() != text.splitlines():
             sentence = (
                 "the file differs from the copy in setup.py; the file is used "
                 "(`envboot package-env` renews the copy)"
