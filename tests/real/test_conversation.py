@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import sys
 
 import pytest
 
@@ -69,6 +70,31 @@ def test_the_whole_story(at_terminal, person, repository):
     assert again.end() == 0
     assert "is up to date" in again.text
     assert INSIDE not in again.text
+
+
+@pytest.mark.parametrize("key", ["y\n", "\x03"], ids=["yes", "Ctrl-C"])
+def test_a_packed_repository(at_terminal, clone, person, key):
+    """`python setup.py`, with nothing on Python's path but itself."""
+    before = tree(clone, person.home, person.tmp)
+    options = {"PYTHONPATH": "", "PATH": "/usr/bin:/bin"}
+    program = (sys.executable, "setup.py")
+    terminal = at_terminal("--no-kernel", program=program, columns=200, **options)
+    terminal.read(QUESTION)
+    terminal.read(PLAIN)
+    assert tree(clone, person.home, person.tmp) == before
+    terminal.send(key)
+    if key != "y\n":
+        assert terminal.end() == 130
+        assert tree(clone, person.home, person.tmp) == before
+        return
+    terminal.read(INSIDE)
+    terminal.read("[y]: ")
+    terminal.send("y\n")
+    terminal.read("(my-repository) ")
+    terminal.send("python main.py; exit\n")
+    terminal.read("\n1.0")
+    assert terminal.end() == 0
+    assert "differs from the copy" not in terminal.text
 
 
 def test_update(at_terminal, repository, person):
