@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from envboot.cli import main
-
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        from envboot.cli import main
+
+        sys.exit(main())
+    except KeyboardInterrupt:  # before there was a command that could say so
+        sys.exit(130)

@@ -9,7 +9,7 @@ import pytest
 
 if os.name == "nt":
     collect_ignore = ["test_conversation.py", "test_kill.py", "test_starved.py"]
-    collect_ignore += ["test_fresh_machines.py"]
+    collect_ignore += ["test_fresh_machines.py", "test_kill_conda.py"]
 else:
     from tests.real.person import Person, Terminal, make_repository
 
