@@ -16,6 +16,7 @@ from envboot.result import Environment, Result
 
 if TYPE_CHECKING:
     from envboot.console import Console
+    from envboot.plan import Step
     from envboot.shell import Shell
     from envboot.survey import Assessment, Located, Request
 
@@ -35,6 +36,8 @@ def up(request: Request, shell: Shell, console: Console) -> Result:
         if not request.dry_run:  # a run that was killed last of all left the old one beside
             transaction.mend(existing.prefix, shell)
         return _already(request, located, shell, console)
+    if existing and existing.broken:
+        console.say(f"the environment at {existing.prefix} cannot be used: {existing.broken}")
     console.say("checking requirements...")
     assessment = survey.assess(request, located, shell)
     result = _result(located, assessment)
@@ -141,11 +144,18 @@ def _commands(assessment: Assessment) -> tuple[str, ...]:
     if engine is None:
         return ()
     steps = engine.plan(assessment.spec, assessment.site).steps
-    written = tuple(plan.describe(s) for s in steps)
     return (
-        *written,
+        *(_in_full(s) for s in steps),
         oneliner.line(assessment.site.prefix, assessment.site.name, assessment.site.shell),
     )
+
+
+def _in_full(step: Step) -> str:
+    """Return a step as one could do it by hand: a file with what goes into it."""
+    line = plan.describe(step)
+    if isinstance(step, plan.Write) and isinstance(step.text, str):
+        line += ", which says:" + "".join(f"\n    {row}" for row in step.text.splitlines())
+    return line
 
 
 def _make(

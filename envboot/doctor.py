@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 GIB = machine.GIB
 _LOG_TAIL = 5
+_PROOF = re.compile(r"\s*envboot-[0-9a-f]+:")  # what the proof and its child say to one another
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,7 @@ def examine(request: Request, shell: Shell, console: Console, *, quiet: bool = F
         problems.append(f"the environment at {existing.prefix}: {existing.broken}")
     log = _last_log(existing, request, shell)
     tail = (shell.read(log) or b"").decode("utf-8", "replace").splitlines() if log else []
+    tail = [row for row in tail if not _PROOF.match(row)]
     ailing = (existing is not None and not existing.up_to_date) or source is None
     diagnosis = Diagnosis(
         outcome="ailing" if ailing else "healthy",

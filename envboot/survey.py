@@ -190,8 +190,7 @@ def _without_engine(
         have = interpreters.said(site.shell) or "none"
         row = decide.Row("Python", spec.python, have, "short", evidence)
     elif engine:
-        wanted, found = "one that can make this environment", f"{engine}: {closed.get(engine, '')}"
-        row = decide.Row("engine", wanted, found, "short", "--engine")
+        row = decide.Row("engine", engine, closed.get(engine, ""), "short", "--engine")
     elif spec.is_conda:
         first = next(d for d in spec.dependencies if d.ecosystem == "conda" and d.name != "python")
         found = closed.get("conda", "")

@@ -204,6 +204,8 @@ def publish(held: Claim, build: Path, stamp: Stamp) -> None:
     relocated = build.parent == state_folder(prefix)
     if relocated:
         _relocate(build, prefix, shell)
+        if not shell.kind(build / ".gitignore"):  # as uv and Python 3.13 do: nothing to commit
+            shell.write(build / ".gitignore", "*\n", lasting=False)
     shell.sync()
     shell.write(build / STAMP, json.dumps(asdict(replace(stamp, prefix=str(prefix))), indent=1))
     if build == prefix:

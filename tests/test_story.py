@@ -85,6 +85,7 @@ def test_create_then_up_to_date_then_update_then_remove(
     assert value["environment"]["engine"] == engine
     assert value["report"]["imported"] == ["tiny"]
     assert version_in(prefix) == "1.0"
+    assert "*" in (prefix / ".gitignore").read_text().splitlines()
     packages = value["environment"]["packages"]
     assert f"{packages} packages installed, done." in console.said
     assert packages >= 1
