@@ -39,13 +39,15 @@ class Pairs:
         ours, theirs = (statistics.median(x) for x in zip(*self.seconds))
         ratios = self.ratios
         middle, spread = statistics.median(ratios), f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
-        cells = (self.what, f"{ours:.2f} s", self.against, f"{theirs:.2f} s", f"{middle:.2f}")
+        more = statistics.median(a - b for a, b in self.seconds)
+        times = (f"{ours:.2f} s", self.against, f"{theirs:.2f} s", f"{more:+.2f} s")
+        cells = (self.what, *times, f"{middle:.2f}")
         return f"| {' | '.join((*cells, spread, str(len(ratios)), self.note))} |"
 
 
 HEADER = (
-    "| A | median | B | median | A/B, median | A/B, all | pairs | note |\n"
-    "|---|---|---|---|---|---|---|---|"
+    "| A | median | B | median | A minus B, median | A/B, median | A/B, all | pairs | note |\n"
+    "|---|---|---|---|---|---|---|---|---|"
 )
 
 

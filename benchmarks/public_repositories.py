@@ -23,16 +23,38 @@ from pairs import machine
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ("PIP_", "UV_", "SSL_", "HTTP", "NO_PROXY", "REQUESTS_", "LANG", "LC_", "LD_", "SYSTEMROOT")
-REPOSITORIES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("binder-examples/requirements", ()),
-    ("stefmolin/pandas-workshop", ("--file", "requirements.txt")),
-    ("norvig/pytudes", ()),
-    ("AllenDowney/ThinkStats2", ("--file", "requirements.txt")),
-    ("jvns/pandas-cookbook", ()),
-    ("rougier/numpy-100", ()),
-    ("jakevdp/PythonDataScienceHandbook", ("--file", "requirements.txt")),
+FILE = ("--file", "requirements.txt")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One repository to try."""
+
+    name: str
+    file: tuple[str, ...] = ()
+    """Which of its files to take."""
+    flags: tuple[str, ...] = ()
+    """What setting up is told besides."""
+    adds: tuple[str, ...] = ()
+    """Lines that its owner would add to requirements.txt, once told what is missing."""
+    drops: tuple[str, ...] = ()
+    """Files that its owner would remove: they import what nobody has."""
+
+
+CASES = (
+    Case("binder-examples/requirements"),
+    Case("stefmolin/pandas-workshop", FILE, ("--anyway",)),
+    Case("norvig/pytudes"),
+    Case(
+        "norvig/pytudes",
+        adds=("ipython", "numba", "pandas", "requests", "scipy", "seaborn", "sympy"),
+        drops=("py/testaccum.py",),
+    ),
+    Case("AllenDowney/ThinkStats2", FILE),
+    Case("jvns/pandas-cookbook"),
+    Case("rougier/numpy-100"),
+    Case("jakevdp/PythonDataScienceHandbook", FILE),
 )
-"""What is tried, and the flags that its setup needs: which of the files to take."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +63,6 @@ class Tried:
 
     name: str
     commit: str
-    flags: tuple[str, ...]
     value: dict[str, Any]
     """The JSON of ``up``."""
     said: str
@@ -69,10 +90,9 @@ class Tried:
         return f"| {' | '.join(cells)} |"
 
 
-def attempt(name: str, flags: tuple[str, ...], source: str, place: Path) -> Tried:
+def attempt(case: Case, source: str, place: Path) -> Tried:
     """Pack, commit, clone afresh and set up one repository."""
-    packed, fresh = place / "packed" / name, place / "clones" / name.partition("/")[2]
-    home = place / "homes" / name
+    packed, fresh, home = place / "packed", place / case.name.partition("/")[2], place / "home"
     home.mkdir(parents=True)
     environ = {k: v for k, v in os.environ.items() if k.upper().startswith(KEPT) or k == "PATH"}
     beside = str(Path(sys.executable).parent)
@@ -92,15 +112,22 @@ def attempt(name: str, flags: tuple[str, ...], source: str, place: Path) -> Trie
     commit = git("rev-parse", "--short", "HEAD")
     git("read-tree", "HEAD")
     git("checkout-index", "--all", "--force", "--quiet", check=False)  # a mirror may lack big files
+    for path in case.drops:
+        (packed / path).unlink()
+    if case.adds:
+        with (packed / "requirements.txt").open("a", encoding="utf-8") as file:
+            file.write("\n" + "".join(f"{line}\n" for line in case.adds))
     argv = [sys.executable, "-m", "envboot", "package-env", "--quiet", "--yes", "--root", packed]
-    subprocess.run([*argv, *flags], check=True, env={**environ, "PYTHONPATH": str(ROOT)}, cwd=place)
+    subprocess.run(
+        [*argv, *case.file], check=True, env={**environ, "PYTHONPATH": str(ROOT)}, cwd=place
+    )
     git("add", "--all")
     git("commit", "--quiet", "--message", "Set up with `python setup.py`")
     git("clone", "--quiet", str(packed), str(fresh), within=place)
     python = getattr(sys, "_base_executable", sys.executable)
     start = time.perf_counter()
     done = subprocess.run(
-        [python, "setup.py", "--yes", "--json", "--engine", "uv", *flags],
+        [python, "setup.py", "--yes", "--json", "--engine", "uv", *case.file, *case.flags],
         cwd=fresh,
         env=environ,
         stdin=subprocess.DEVNULL,
@@ -109,10 +136,16 @@ def attempt(name: str, flags: tuple[str, ...], source: str, place: Path) -> Trie
         check=False,
     )
     seconds = time.perf_counter() - start
-    said = done.stderr.replace(str(fresh.parent), "~").replace(str(place), "~")
+    said = done.stderr.replace(str(place), "~")
     if done.returncode == 1 or "Traceback" in done.stderr:
-        sys.exit(f"{name}: {done.stderr}")
-    return Tried(name, commit, flags, json.loads(done.stdout), said, seconds)
+        sys.exit(f"{case.name}: {done.stderr}")
+    return Tried(
+        case.name + (", mended" if case.adds else ""),
+        commit,
+        json.loads(done.stdout),
+        said,
+        seconds,
+    )
 
 
 def where(name: str, folder: Path | None) -> str:
@@ -130,15 +163,16 @@ def main() -> None:
     parser.add_argument("--only", metavar="WORD", default="", help="those whose name has it")
     options = parser.parse_args()
     rows = []
-    with tempfile.TemporaryDirectory(prefix="envboot-public-") as name:
-        for repository, flags in REPOSITORIES:
-            if options.only in repository:
-                source = where(repository, options.folder and options.folder.resolve())
-                tried = attempt(repository, flags, source, Path(name))
-                shown = re.sub(r"(?m)^> log: .*\n", "", tried.said)
-                print(f"\n$ python3 setup.py --yes --engine uv {' '.join(flags)}\n{shown}", end="")
-                print(f"$ echo $?\n{tried.value['exit_code']}", flush=True)
-                rows.append(tried.row())
+    for case in CASES:
+        if options.only in case.name:
+            with tempfile.TemporaryDirectory(prefix="envboot-public-") as place:
+                source = where(case.name, options.folder and options.folder.resolve())
+                tried = attempt(case, source, Path(place))
+            shown = re.sub(r"(?m)^> log: .*\n", "", tried.said)
+            typed = " ".join(("python3 setup.py --yes --engine uv", *case.file, *case.flags))
+            print(f"\n# {tried.name}\n$ {typed}\n{shown}", end="")
+            print(f"$ echo $?\n{tried.value['exit_code']}", flush=True)
+            rows.append(tried.row())
     print("\n| repository | file | outcome, exit code | packages | time | proved |")
     print("\n".join(("|---|---|---|---|---|---|", *rows)))
     print(f"\n{machine()}")

@@ -116,7 +116,7 @@ def _uv(bench: Bench, *, cold: bool) -> list[Pairs]:
     take(bare, lambda: ours(""), plain, number, warm=not cold)
     whole = Pairs(f"`up --engine uv`, {word}, proved", "`uv venv && uv pip install`")
     take(whole, lambda: ours(CODE), plain, number, warm=not cold)
-    whole.note = "with the first import of what the code imports, which compiles it"
+    whole.note = "A imports what the code imports, for the first time: Python compiles it"
     fair = Pairs(f"`up --engine uv`, {word}, proved", "the same, then a first import")
     take(fair, lambda: ours(CODE), lambda: plain("-c", CODE), number, warm=not cold)
     return [bare, whole, fair]
