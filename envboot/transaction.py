@@ -140,10 +140,10 @@ def claim(prefix: Path, shell: Shell, waiting: Callable[[str], None]) -> Iterato
             if not shell.kind(state / ".gitignore"):
                 shell.write(state / ".gitignore", IGNORE)
         held = Claim(prefix, shell)
-        for path in shell.folder(state):  # what a run left that was killed while it wrote
-            if path.name.startswith(f".{prefix.name}.journal.") and path.suffix == ".part":
-                shell.remove(path)
         _recover(held)
+        for path in _strays(prefix, shell):
+            with contextlib.suppress(EnvbootError):
+                shell.remove(path)
         yield held
 
 
@@ -158,7 +158,7 @@ def mend(prefix: Path, shell: Shell) -> None:
     def busy(holder: str) -> None:
         raise CommandFailed(f"another run is at work on {prefix} ({holder})")
 
-    if unfinished(prefix, shell):
+    if unfinished(prefix, shell) or _strays(prefix, shell):
         with contextlib.suppress(EnvbootError), claim(prefix, shell, busy):
             pass
 
@@ -260,6 +260,27 @@ def _recover(held: Claim) -> None:
             hint="look at it, and remove it if nothing else needs it",
         )
     _settle(held, journal)
+
+
+def _strays(prefix: Path, shell: Shell) -> list[Path]:
+    """Return what lies in the state folder and no journal speaks of.
+
+    A run that was killed while it wrote leaves a ``.part``; one that was interrupted twice may
+    leave a build in which a program still wrote when it had been removed.
+    """
+    inside = shell.folder(state_folder(prefix))
+    spoken: set[str] = set()
+    for path in inside:
+        if path.suffix == ".journal":
+            found = _read_json(path, shell)
+            spoken.update(Path(str(found.get(key, ""))).name for key in ("build", "old"))
+    parts = tuple(f".{name}." for name in (f"{prefix.name}.journal", "environment.json"))
+    return [
+        path
+        for path in inside
+        if (_is_ours(path, prefix) and path.name not in spoken)
+        or (path.suffix == ".part" and path.name.startswith(parts))
+    ]
 
 
 def _settle(held: Claim, journal: Journal) -> None:

@@ -137,8 +137,8 @@ def end(process: subprocess.Popen[bytes]) -> None:
     """End a program and all that it started: SIGINT, SIGTERM, SIGKILL."""
     first = getattr(signal, "CTRL_BREAK_EVENT", signal.SIGINT) if WINDOWS else signal.SIGINT
     for number in (first, signal.SIGTERM, _KILL):
-        _signal_group(process, number)
-        with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):
+        with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):  # impatience
+            _signal_group(process, number)
             process.wait(GRACE)
             break
     _signal_group(process, _KILL)  # grandchildren that ignored the first signals
