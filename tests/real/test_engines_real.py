@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from envboot import interpreters
+from envboot import index, interpreters
 from envboot.engines import uv, venv
 from envboot.errors import CommandFailed
 from envboot.formats import pyproject_toml, requirements_txt
@@ -24,8 +24,15 @@ from tests.wheels import make_wheel
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.real
+REAL = ("PIP_FIND_LINKS", "PIP_NO_INDEX", "PIP_CONFIG_FILE")
+"""What a test sets that wants no index, and another leaves as this machine has it."""
 # Where the index is and how it is reached is this machine's own affair.
 KEPT = ("PIP_", "SSL_", "UV_CACHE", "HTTP", "NO_PROXY", "REQUESTS_", "XDG_CACHE", "PYENV_ROOT")
+
+
+def as_pip_does(shell):
+    """Return the variables with which uv itself reaches the index, as pip is configured."""
+    return {**index.uv_environ(index.settings(shell), shell), "UV_FIND_LINKS": ""}
 
 
 def whole_environ(environ):
@@ -220,7 +227,7 @@ def test_an_editable_project_from_the_real_index(make, engine):
     at = Origin("pyproject.toml")
     spec = replace(pyproject_toml.parse(PROJECT, at), project=True, as_written=False)
     spec = replace(spec, source=at)
-    real = {k: os.environ.get(k, "") for k in ("PIP_FIND_LINKS", "PIP_NO_INDEX")}
+    real = {k: os.environ.get(k, "") for k in REAL}
     files = {"pyproject.toml": PROJECT, "mine.py": "import six\n"}
     ask = make(engine, files, spec=spec, **real)
     assert ask("import mine, os; print(os.path.basename(mine.__file__))") == "mine.py"
@@ -233,11 +240,11 @@ def test_a_uv_lock_is_synced(make, tmp_path, environ):
     root.mkdir()
     (root / "pyproject.toml").write_text(PROJECT + "[tool.uv]\npackage = false\n")
     shell = LocalShell(whole_environ(environ))
-    shell.do(["uv", "lock", "--python", sys.executable], cwd=root, env={"UV_FIND_LINKS": ""})
+    shell.do(["uv", "lock", "--python", sys.executable], cwd=root, env=as_pip_does(shell))
     at = Origin("pyproject.toml")
     spec = pyproject_toml.parse((root / "pyproject.toml").read_text(), at)
     spec = replace(spec, lock=Lock("uv.lock", "uv.lock", "0" * 64), source=at)
-    real = {k: os.environ.get(k, "") for k in ("PIP_FIND_LINKS", "PIP_NO_INDEX")}
+    real = {k: os.environ.get(k, "") for k in REAL}
     ask = make(uv, {}, spec=spec, **real)
     assert ask("import six; print('there')") == "there"
     assert ask("import toml; print('there')") == ""
@@ -260,11 +267,11 @@ def test_a_pylock_is_installed(make, tmp_path, environ):
     (root / "in.txt").write_text("six\n")
     shell = LocalShell(whole_environ(environ))
     argv = ["uv", "pip", "compile", "-q", "--format", "pylock.toml", "-o", "pylock.toml", "in.txt"]
-    shell.do(argv, cwd=root, env={"UV_FIND_LINKS": ""})
+    shell.do(argv, cwd=root, env=as_pip_does(shell))
     at = Origin("pylock.toml")
     spec = requirements_txt.parse("", at)
     spec = replace(spec, lock=Lock("pylock.toml", "pylock.toml", "0" * 64), source=at)
-    real = {k: os.environ.get(k, "") for k in ("PIP_FIND_LINKS", "PIP_NO_INDEX")}
+    real = {k: os.environ.get(k, "") for k in REAL}
     ask = make(uv, {}, spec=spec, **real)
     assert ask("import six; print('there')") == "there"
 

@@ -23,6 +23,7 @@ from tests.real.person import PATH, Person, version_in
 pytestmark = pytest.mark.real
 
 SUITES = ("forky", "trixie")  # newest first
+CHROOT = shutil.which("chroot", path=f"{PATH}:/usr/sbin:/sbin") or "chroot"
 WRITERS = {"forky": "sid"}  # the script of debootstrap, where it is older than the suite
 HOME = Path("/home/her")
 
@@ -49,7 +50,7 @@ class Machine:
 
     def as_root(self, *argv):
         return subprocess.run(
-            ["chroot", str(self.root), *argv], capture_output=True, text=True, check=False
+            [CHROOT, str(self.root), *argv], capture_output=True, text=True, check=False
         )
 
     def types(self, *argv, cwd=HOME, before=()):
@@ -57,7 +58,7 @@ class Machine:
         variables = ("PATH=/usr/bin:/bin", f"HOME={HOME}")
         place = ("env", "-i", *variables, "sh", "-c", 'cd "$0" && exec "$@"', str(cwd))
         done = subprocess.run(
-            [*before, "chroot", "--userspec=1000:1000", str(self.root), *place, *argv],
+            [*before, CHROOT, "--userspec=1000:1000", str(self.root), *place, *argv],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
