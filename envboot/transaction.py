@@ -274,7 +274,9 @@ def _strays(prefix: Path, shell: Shell) -> list[Path]:
         if path.suffix == ".journal":
             found = _read_json(path, shell)
             spoken.update(Path(str(found.get(key, ""))).name for key in ("build", "old"))
-    parts = tuple(f".{name}." for name in (f"{prefix.name}.journal", "environment.json"))
+    parts = tuple(
+        f".{name}." for name in (f"{prefix.name}.journal", ".gitignore", "environment.json")
+    )
     return [
         path
         for path in inside
