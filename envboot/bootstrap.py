@@ -167,7 +167,11 @@ def _make(
     console: Console,
 ) -> Result:
     """Build beside, prove, swap, hand over; from here on things are written."""
-    from envboot import handover, making  # half of envboot, and the question does not need it
+    from envboot import (
+        handover,
+        infer,
+        making,
+    )  # half of envboot, and the question does not need it
 
     site, spec = assessment.site, assessment.spec
     log = shell.log_to(transaction.state_folder(site.prefix) / "log")
@@ -190,7 +194,8 @@ def _make(
                 f"{site.prefix} appeared meanwhile and was not made by envboot",
                 hint="give another place with `--prefix`",
             )
-        result = making.build(request, located, assessment, result, held, console)
+        scan = infer.imports(request.root, shell)
+        result = making.build(request, located, assessment, scan, result, held, console)
         kept = result.exit_code and located.existing is not None
         if not kept:
             handover.remember(request.root, site.prefix, site.name, shell, console)
@@ -202,4 +207,4 @@ def _make(
         )
         return result
     console.say(f"{packages} packages installed, done.")
-    return handover.hand_over(request, spec, site, result, shell, console)
+    return handover.hand_over(request, spec, site, scan, result, shell, console)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from envboot.console import Console
+    from envboot.infer import Scan
     from envboot.result import Result
     from envboot.shell import Shell
     from envboot.site import Site
@@ -94,12 +95,13 @@ def hand_over(
     request: Request,
     spec: EnvironmentSpec,
     site: Site,
+    scan: Scan,
     result: Result,
     shell: Shell,
     console: Console,
 ) -> Result:
     """Register the kernel, say how to get in, and offer a shell inside at a terminal."""
-    result = replace(result, kernel=_register(request, spec, site, shell, console))
+    result = replace(result, kernel=_register(request, spec, site, scan, shell, console))
     gpu = decide.free_gpu(site.machine)
     if gpu is not None and "CUDA_VISIBLE_DEVICES" not in shell.environ:
         chosen = f"CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES={gpu}"
@@ -123,7 +125,12 @@ def hand_over(
 
 
 def _register(
-    request: Request, spec: EnvironmentSpec, site: Site, shell: Shell, console: Console
+    request: Request,
+    spec: EnvironmentSpec,
+    site: Site,
+    scan: Scan,
+    shell: Shell,
+    console: Console,
 ) -> str:
     """Register a Jupyter kernel where there are notebooks; return its name, "" without one."""
     if request.kernel is False:
@@ -136,8 +143,7 @@ def _register(
                 hint=f"add ipykernel to {spec.source.path if spec.source else 'the dependencies'}",
             )
         return ""
-    notebooks = infer.imports(request.root, shell).notebooks
-    if request.kernel is None and all(infer.label(path) == "test" for path in notebooks):
+    if request.kernel is None and all(infer.label(path) == "test" for path in scan.notebooks):
         return ""
     if request.kernel is None and not request.yes and console.interactive():
         question = f"register the Jupyter kernel `{site.name} (envboot)`?"

@@ -7,13 +7,14 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import envboot
-from envboot import activation, engines, handover, infer, plan, remedies, transaction, verify
+from envboot import activation, engines, handover, plan, remedies, transaction, verify
 from envboot.errors import CommandFailed, EnvbootError, NotWorking
 from envboot.result import Environment
 from envboot.spec import fingerprint, lines
 
 if TYPE_CHECKING:
     from envboot.console import Console
+    from envboot.infer import Scan
     from envboot.result import Result
     from envboot.survey import Assessment, Located, Request
 
@@ -22,6 +23,7 @@ def build(
     request: Request,
     located: Located,
     assessment: Assessment,
+    scan: Scan,
     result: Result,
     held: transaction.Claim,
     console: Console,
@@ -48,7 +50,7 @@ def build(
         plan.carry_out(activation.variables(place, spec.variables, shell), shell, console.line)
         console.say("proving it...")
         report = verify.prove(
-            infer.imports(request.root, shell),
+            scan,
             place,
             shell,
             spec=spec,

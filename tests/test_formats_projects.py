@@ -392,7 +392,9 @@ def test_a_script_names_its_own_dependencies():
 
 def test_runtime_apt_and_post_build():
     assert parse("runtime.txt", "\npython-3.11\n").python == "==3.11.*"
-    assert parse("runtime.txt", "python-3.11.4").python == "==3.11.4"
+    patch = parse("runtime.txt", "python-3.11.4")
+    assert patch.python == "==3.11.*", "nobody has every patch release"
+    assert "any Python 3.11 will do for 3.11.4" in str(patch.notices[0])
     assert "R runtime" in str(parse("runtime.txt", "r-4.1-2021-01-01").notices[0])
     refused("runtime.txt", "\nruby\n", r"runtime.txt:2: `ruby` names no runtime")
     apt = parse("apt.txt", "# X\nlibgl1 git=1:2.3\n\ng++\n").system

@@ -12,7 +12,10 @@ PATTERNS = ("runtime.txt",)
 
 
 def parse(text: str, origin: Origin) -> EnvironmentSpec:
-    """Return the Python that ``python-3.11`` names; ``r-4.1-…`` is noticed. Raises InvalidFile."""
+    """Return the Python that ``python-3.11`` names, as a series; ``r-4.1-…`` is noticed.
+
+    Raises InvalidFile.
+    """
     for number, line in enumerate(encoding.lines(text), 1):
         bare = line.strip()
         if not bare or bare.startswith("#"):
@@ -28,6 +31,10 @@ def parse(text: str, origin: Origin) -> EnvironmentSpec:
                 hint="write `python-3.11`",
                 origin=place,
             )
-        python = versions.exact_python(found.group(1))
-        return EnvironmentSpec(python=python, python_origin=place, source=origin)
+        series = ".".join(found.group(1).split(".")[:2])
+        said: tuple[Notice, ...] = ()
+        if series != found.group(1):  # nobody has every patch release
+            said = (Notice(f"any Python {series} will do for {found.group(1)}", place),)
+        python = versions.exact_python(series)
+        return EnvironmentSpec(python=python, python_origin=place, notices=said, source=origin)
     return EnvironmentSpec(source=origin)
