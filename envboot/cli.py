@@ -310,4 +310,5 @@ def _terminated_as_interrupt() -> Iterator[Callable[[], None]]:
     try:
         yield ending
     finally:
-        listen(before)
+        if not over:
+            listen(before)
