@@ -120,7 +120,7 @@ def assess(request: Request, located: Located, shell: Shell) -> Assessment:
     spec = needs.complete(located.spec)
     here = machine.probe(shell, request.root, needs.asked(spec))
     site = Site(request.root, located.name, request.root, here, shell, request.offline)
-    members = engines.family().members
+    members = engines.recommended(spec)
     if request.engine and not engines.family().get(request.engine):
         names = ", ".join(name for name, _ in members)
         raise UsageError(f"there is no engine `{request.engine}`", hint=f"engines: {names}")
@@ -244,7 +244,7 @@ def _places(request: Request, spec: EnvironmentSpec, name: str, shell: Shell) ->
         places.append(Path(remembered))
     nobody = machine.Machine("", "", 1, "")
     site = Site(request.root, name, request.root, nobody, shell, request.offline)
-    for engine_name, engine in engines.family().members:
+    for engine_name, engine in engines.recommended(spec):
         if request.engine in {None, engine_name}:
             place = engine.prefix(spec, site)
             if place not in places:

@@ -60,6 +60,19 @@ def written(plan):
 # ------------------------------------------------------------------------- the family
 
 
+@pytest.mark.parametrize(
+    ("spec", "order"),
+    [
+        (from_requirements(), ["uv", "venv", "conda"]),
+        (from_yml(), ["conda", "uv", "venv"]),
+        (from_yml("dependencies: [python, pip, {pip: [six]}]\n"), ["conda", "uv", "venv"]),
+        (EnvironmentSpec(), ["uv", "venv", "conda"]),
+    ],
+)
+def test_the_engine_that_suits_comes_first(spec, order):
+    assert [name for name, _ in engines.recommended(spec)][:3] == order
+
+
 def test_the_family_is_whole():
     found = engines.family()
     assert [name for name, _ in found.members][:3] == ["conda", "uv", "venv"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from envboot import plugins
 from envboot.site import Target
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from envboot.spec import EnvironmentSpec
 
 BUILT_IN = ("conda", "uv", "venv")
-"""In the order in which they are recommended."""
+"""In the order in which they are recommended for a conda file."""
+FOR_PIP = ("uv", "venv", "conda")
+"""In the order in which they are recommended for anything else."""
 
 
 class Engine(Target, Protocol):
@@ -39,5 +41,19 @@ REQUIRED = ("TITLE", "RELOCATABLE", "prefix", "why_not", "plan")
 
 @lru_cache(maxsize=1)
 def family() -> plugins.Family:
-    """Return the engines by name, recommended ones first."""
+    """Return the engines by name: the built-in ones, then plug-ins."""
     return plugins.load(__name__, BUILT_IN, required=REQUIRED)
+
+
+def recommended(spec: EnvironmentSpec) -> tuple[tuple[str, Any], ...]:
+    """Return the engines by name, the one that suits ``spec`` best first; plug-ins follow.
+
+    An environment.yml is for conda, also when it lists pip packages only; what is written for pip
+    becomes a virtual environment in the repository.
+    """
+    source = spec.source.path if spec.source else ""
+    conda = spec.is_conda or bool(spec.channels) or source.endswith((".yml", ".yaml"))
+    order = BUILT_IN if conda else FOR_PIP
+    members = dict(family().members)
+    first = tuple((name, members.pop(name)) for name in order if name in members)
+    return (*first, *members.items())
