@@ -206,5 +206,5 @@ def _make(
             hint="the table above says what is missing; mend the dependency files and try again",
         )
         return result
-    console.say(f"{packages} packages installed, done.")
+    console.say(f"{packages} package{'' if packages == 1 else 's'} installed, done.")
     return handover.hand_over(request, spec, site, scan, result, shell, console)

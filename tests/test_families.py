@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import configparser
 import inspect
 import types
 from pathlib import Path
 
 import pytest
 
+import envboot
 from envboot import engines, formats, launchers
 from envboot.console import Console, TerminalConsole
 from envboot.plan import Plan, Run
@@ -156,3 +158,17 @@ def test_a_scripted_shell_leaves_the_real_disk_alone(tmp_path):
     assert shell.read(tmp_path / "b" / "file") == b"x"
     assert shell.kind(tmp_path / "a") == ""
     assert [deed[0] for deed in shell.done] == ["write", "rename", "link", "remove"]
+
+
+def test_the_wheel_has_every_folder():
+    """A package that setup.cfg does not list would be missing from every installation."""
+    root = Path(envboot.__file__).parent.parent
+    config = configparser.ConfigParser()
+    config.read(root / "setup.cfg", encoding="utf-8")
+    listed = set(config["options"]["packages"].split()) - {"envboot.templates"}
+    there = {
+        ".".join(folder.relative_to(root).parts)
+        for folder in (root / "envboot").rglob("*")
+        if folder.is_dir() and (folder / "__init__.py").exists()
+    }
+    assert listed == there | {"envboot"}

@@ -87,7 +87,8 @@ def test_create_then_up_to_date_then_update_then_remove(
     assert version_in(prefix) == "1.0"
     assert "*" in (prefix / ".gitignore").read_text().splitlines()
     packages = value["environment"]["packages"]
-    assert f"{packages} packages installed, done." in console.said
+    noun = "package" if packages == 1 else "packages"
+    assert f"{packages} {noun} installed, done." in console.said
     assert packages >= 1
 
     before = tree(repository)

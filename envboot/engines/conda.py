@@ -148,7 +148,7 @@ def _rendered(spec: EnvironmentSpec, site: Site, limits: Path) -> str:
         replace(d, text=_absolute(d.text, base)) if d.ecosystem == "pypi" else d
         for d in spec.dependencies
     ]
-    if spec.project:
+    if virtualenv.adds_project(spec, site):
         dependencies.append(Dependency("", f"-e {base.as_uri()}", "pypi", nowhere))
     if not spec.python and not any(d.name == "python" for d in dependencies):
         # pip comes with the newest Python; what runs here is what the other engines would take.

@@ -98,7 +98,7 @@ def requirements(
     ``drop`` are lines of ``spec.options`` that the installer stumbles over.
     """
     wanted = [d for d in spec.dependencies if d.ecosystem == "pypi"]
-    project = ("-e", str(_folder(spec, site))) if spec.project else ()
+    project = ("-e", str(_folder(spec, site))) if adds_project(spec, site) else ()
     what = f"installing {_count(len(wanted), 'package')}" if wanted else "installing the project"
     if not wanted:
         return Requirements(project, site.root, why=what)
@@ -117,6 +117,15 @@ def requirements(
         after.append(Remove(limits))
         arguments += ("-c", str(limits))
     return Requirements((*arguments, *project), cwd, tuple(before), tuple(after), what)
+
+
+def adds_project(spec: EnvironmentSpec, site: Site) -> bool:
+    """Return whether the project itself has to be added to what ``spec`` lists."""
+    own = _folder(spec, site)
+    listed = (
+        relative(d.text) for d in spec.dependencies if d.text.startswith(("-e", "--editable"))
+    )
+    return spec.project and own not in {site.root / place for place in listed if place}
 
 
 def base(spec: EnvironmentSpec, site: Site) -> Path:

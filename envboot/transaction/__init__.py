@@ -16,59 +16,40 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
-import re
-import time
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from envboot.errors import CommandFailed, EnvbootError
+from envboot.transaction import journal
+from envboot.transaction.journal import Journal, is_ours, plain_name, state_folder
+from envboot.transaction.stamp import STAMP, Stamp, read_json, read_stamp
+from envboot.transaction.stamp import text as stamp_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from envboot.shell import Shell
 
-STAMP = "envboot-stamp.json"
+__all__ = [
+    "IGNORE",
+    "STAMP",
+    "Claim",
+    "Stamp",
+    "abandon",
+    "begin",
+    "claim",
+    "discard",
+    "mend",
+    "publish",
+    "read_stamp",
+    "standing",
+    "state_folder",
+    "unfinished",
+]
+
 IGNORE = "*\n!.gitignore\n!.gitattributes\n!envboot.pyz\n"
-
-
-@dataclass(frozen=True)
-class Stamp:
-    """What a finished environment says of itself."""
-
-    fingerprint: str
-    """Of the spec that it was made from: :func:`envboot.spec.fingerprint`."""
-    lines: tuple[str, ...]
-    """:func:`envboot.spec.lines` of that spec, to say later what changed."""
-    name: str
-    engine: str
-    python: str
-    """Version, "3.11.7"."""
-    prefix: str
-    root: str
-    """The repository that it belongs to."""
-    version: str
-    """Of envboot."""
-    created: str
-    """Local time, ISO 8601."""
-    seconds: float = 0.0
-    """What its creation took."""
-    packages: int = 0
-    proved: bool = False
-    variables: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Journal:
-    """What is half done at a prefix."""
-
-    phase: str
-    """building | swapping | clearing (as swapping; what stands at the prefix is being removed)"""
-    build: str
-    old: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,29 +60,6 @@ class Claim:
     shell: Shell
 
 
-def state_folder(prefix: Path) -> Path:
-    """Return the folder beside ``prefix`` for its lock, journal, builds and logs."""
-    return prefix.parent / ".envboot"
-
-
-def read_stamp(prefix: Path, shell: Shell) -> Stamp | None:
-    """Return the stamp of a finished environment; None when envboot did not make it."""
-    found = _read_json(prefix / STAMP, shell)
-    try:
-        stamp = Stamp(
-            **{
-                **{f.name: found[f.name] for f in fields(Stamp) if f.name in found},
-                "lines": tuple(found["lines"]),
-                "variables": tuple((str(k), str(v)) for k, v in found.get("variables", ())),
-            }
-        )
-    except (TypeError, KeyError, ValueError):
-        return None
-    texts = (getattr(stamp, f.name) for f in fields(Stamp) if f.type == "str")
-    whole = all(isinstance(text, str) for text in (*texts, *stamp.lines))
-    return stamp if whole and isinstance(stamp.packages, int) else None
-
-
 def standing(prefix: Path, shell: Shell) -> str:
     """Return what stands at ``prefix``: "ours", "foreign", "half" (ours, unfinished) or "".
 
@@ -109,13 +67,13 @@ def standing(prefix: Path, shell: Shell) -> str:
     """
     if read_stamp(prefix, shell):
         return "ours"
-    journal = _read_journal(prefix, shell)
+    noted = journal.read(prefix, shell)
     link = shell.target(prefix)
-    if link is not None and _is_ours(link, prefix):
+    if link is not None and is_ours(link, prefix):
         return "half"
     if not shell.kind(prefix):
-        return "foreign" if link is not None else "half" if journal else ""
-    if journal and (Path(journal.build) == prefix or journal.phase == "clearing"):
+        return "foreign" if link is not None else "half" if noted else ""
+    if noted and (Path(noted.build) == prefix or noted.phase == "clearing"):
         return "half"
     return "foreign" if shell.kind(prefix) == "file" or shell.folder(prefix) else ""
 
@@ -129,7 +87,7 @@ def claim(prefix: Path, shell: Shell, waiting: Callable[[str], None]) -> Iterato
     when the journal is not one that envboot can have written.
     """
     state = state_folder(prefix)
-    for path in (state, state / f"{prefix.name}.lock", _journal_path(prefix)):
+    for path in (state, state / f"{prefix.name}.lock", journal.path_of(prefix)):
         if shell.target(path) is not None:
             raise CommandFailed(
                 f"{path} is a link to {shell.target(path)}; envboot writes through none",
@@ -149,7 +107,7 @@ def claim(prefix: Path, shell: Shell, waiting: Callable[[str], None]) -> Iterato
 
 def unfinished(prefix: Path, shell: Shell) -> bool:
     """Return whether a run is at work at ``prefix``, or was killed there."""
-    return bool(shell.kind(_journal_path(prefix)))
+    return bool(shell.kind(journal.path_of(prefix)))
 
 
 def mend(prefix: Path, shell: Shell) -> None:
@@ -171,7 +129,7 @@ def begin(held: Claim, *, relocatable: bool, fingerprint: str) -> Path:
     prefix, shell = held.prefix, held.shell
     _refuse_foreign(held)
     if relocatable:
-        build = state_folder(prefix) / f"build-{_plain_name(prefix)}-{os.getpid()}"
+        build = state_folder(prefix) / f"build-{plain_name(prefix)}-{os.getpid()}"
     elif shell.kind(prefix):
         build = prefix.with_name(f"{prefix.name}--{fingerprint[:8]}")
         if shell.target(prefix) == build:
@@ -179,7 +137,7 @@ def begin(held: Claim, *, relocatable: bool, fingerprint: str) -> Path:
     else:
         build = prefix
     shell.remove(build)
-    _write_journal(held, Journal("building", str(build)))
+    journal.write(Journal("building", str(build)), held.prefix, held.shell)
     return build
 
 
@@ -189,9 +147,9 @@ def abandon(held: Claim, build: Path) -> None:
     A swap that has begun is finished instead: what is swapped in was proved.
     """
     with contextlib.suppress(EnvbootError):  # what cannot be done now, the next run does
-        journal = _read_journal(held.prefix, held.shell)
-        if journal and Path(journal.build) == build:
-            _settle(held, journal)
+        noted = journal.read(held.prefix, held.shell)
+        if noted and Path(noted.build) == build:
+            _settle(held, noted)
 
 
 def publish(held: Claim, build: Path, stamp: Stamp) -> None:
@@ -207,20 +165,20 @@ def publish(held: Claim, build: Path, stamp: Stamp) -> None:
         if not shell.kind(build / ".gitignore"):  # as uv and Python 3.13 do: nothing to commit
             shell.write(build / ".gitignore", "*\n", lasting=False)
     shell.sync()
-    shell.write(build / STAMP, json.dumps(asdict(replace(stamp, prefix=str(prefix))), indent=1))
+    shell.write(build / STAMP, stamp_text(replace(stamp, prefix=str(prefix))))
     if build == prefix:
-        shell.remove(_journal_path(prefix))
+        shell.remove(journal.path_of(prefix))
         return
     link = shell.target(prefix)
     if link is not None:
-        old = str(link) if _is_ours(link, prefix) else ""
+        old = str(link) if is_ours(link, prefix) else ""
     elif relocated:
-        old = str(state_folder(prefix) / f"old-{_plain_name(prefix)}-{os.getpid()}")
+        old = str(state_folder(prefix) / f"old-{plain_name(prefix)}-{os.getpid()}")
     else:
         old = str(prefix.with_name(f"{prefix.name}--old-{os.getpid()}"))
-    journal = Journal("swapping", str(build), old)
-    _write_journal(held, journal)
-    _settle(held, journal)
+    noted = Journal("swapping", str(build), old)
+    journal.write(noted, held.prefix, held.shell)
+    _settle(held, noted)
 
 
 def discard(held: Claim) -> None:
@@ -231,35 +189,35 @@ def discard(held: Claim) -> None:
     prefix, shell = held.prefix, held.shell
     _refuse_foreign(held)
     link = shell.target(prefix)
-    build = link if link is not None and _is_ours(link, prefix) else prefix
-    _write_journal(held, Journal("building", str(build)))
+    build = link if link is not None and is_ours(link, prefix) else prefix
+    journal.write(Journal("building", str(build)), held.prefix, held.shell)
     shell.remove(build / STAMP)  # first: what has one counts as whole
     if build != prefix:
         shell.remove(prefix)
     shell.remove(build)
-    shell.remove(_journal_path(prefix))
+    shell.remove(journal.path_of(prefix))
 
 
 def _recover(held: Claim) -> None:
     """End what a killed run began: a build is cleared away, a swap is finished."""
     prefix, shell = held.prefix, held.shell
-    journal = _read_journal(prefix, shell)
-    if journal is None:
-        if shell.kind(_journal_path(prefix)):  # it says nothing
-            shell.remove(_journal_path(prefix))
+    noted = journal.read(prefix, shell)
+    if noted is None:
+        if shell.kind(journal.path_of(prefix)):  # it says nothing
+            shell.remove(journal.path_of(prefix))
         return
-    build = Path(journal.build)
+    build = Path(noted.build)
     lawful = {
-        "building": build == prefix or _is_ours(build, prefix),
-        "swapping": _is_ours(build, prefix),
-        "clearing": _is_ours(build, prefix),
+        "building": build == prefix or is_ours(build, prefix),
+        "swapping": is_ours(build, prefix),
+        "clearing": is_ours(build, prefix),
     }
-    if not lawful.get(journal.phase) or (journal.old and not _is_ours(Path(journal.old), prefix)):
+    if not lawful.get(noted.phase) or (noted.old and not is_ours(Path(noted.old), prefix)):
         raise CommandFailed(
-            f"{_journal_path(prefix)} is not a journal of envboot for {prefix}",
+            f"{journal.path_of(prefix)} is not a journal of envboot for {prefix}",
             hint="look at it, and remove it if nothing else needs it",
         )
-    _settle(held, journal)
+    _settle(held, noted)
 
 
 def _strays(prefix: Path, shell: Shell) -> list[Path]:
@@ -272,7 +230,7 @@ def _strays(prefix: Path, shell: Shell) -> list[Path]:
     spoken: set[str] = set()
     for path in inside:
         if path.suffix == ".journal":
-            found = _read_json(path, shell)
+            found = read_json(path, shell)
             spoken.update(Path(str(found.get(key, ""))).name for key in ("build", "old"))
     parts = tuple(
         f".{name}." for name in (f"{prefix.name}.journal", ".gitignore", "environment.json")
@@ -280,34 +238,34 @@ def _strays(prefix: Path, shell: Shell) -> list[Path]:
     return [
         path
         for path in inside
-        if (_is_ours(path, prefix) and path.name not in spoken)
+        if (is_ours(path, prefix) and path.name not in spoken)
         or (path.suffix == ".part" and path.name.startswith(parts))
     ]
 
 
-def _settle(held: Claim, journal: Journal) -> None:
-    """Bring what ``journal`` says to an end, from wherever it was left, and remove the journal."""
-    prefix, shell, build = held.prefix, held.shell, Path(journal.build)
-    if journal.phase == "building":
+def _settle(held: Claim, noted: Journal) -> None:
+    """Bring what ``noted`` says to an end, from wherever it was left, and remove the journal."""
+    prefix, shell, build = held.prefix, held.shell, Path(noted.build)
+    if noted.phase == "building":
         if build != prefix or not read_stamp(prefix, shell):  # with a stamp it is whole
             shell.remove(build)
     else:
         if shell.kind(build) and shell.target(prefix) != build:
-            _swap(held, journal)
-        if journal.old and Path(journal.old) != shell.target(prefix):
-            shell.remove(Path(journal.old))
-    shell.remove(_journal_path(prefix))
+            _swap(held, noted)
+        if noted.old and Path(noted.old) != shell.target(prefix):
+            shell.remove(Path(noted.old))
+    shell.remove(journal.path_of(prefix))
 
 
-def _swap(held: Claim, journal: Journal) -> None:
+def _swap(held: Claim, noted: Journal) -> None:
     """Put ``build`` at the prefix; what stood there goes to ``old``."""
     shell, prefix = held.shell, held.prefix
-    build, old = Path(journal.build), Path(journal.old)
+    build, old = Path(noted.build), Path(noted.old)
     linked = build.parent != state_folder(prefix)
     if shell.target(prefix) is not None:
         if not linked:
             shell.remove(prefix)  # a folder cannot replace a link in one step
-    elif journal.phase == "clearing":
+    elif noted.phase == "clearing":
         shell.remove(prefix)
     elif shell.kind(prefix):
         _refuse_foreign(held)
@@ -318,7 +276,7 @@ def _swap(held: Claim, journal: Journal) -> None:
             if getattr(error.__cause__, "errno", None) != errno.EXDEV:
                 raise
             # In a layer of a container image below ours: it can be removed there, not renamed.
-            _write_journal(held, replace(journal, phase="clearing"))
+            journal.write(replace(noted, phase="clearing"), held.prefix, held.shell)
             shell.remove(prefix)
     if linked:
         shell.link(prefix, build)
@@ -332,20 +290,6 @@ def _refuse_foreign(held: Claim) -> None:
             f"{held.prefix} was not made by envboot and is not touched",
             hint="give another place with `--prefix`, or move it away",
         )
-
-
-def _is_ours(path: Path, prefix: Path) -> bool:
-    """Return whether ``path`` is a folder that only envboot makes, for this prefix alone."""
-    name = re.escape(_plain_name(prefix))
-    if path.parent == state_folder(prefix):
-        return re.fullmatch(rf"(?:build|old)-{name}-[0-9]+", path.name) is not None
-    beside = rf"{re.escape(prefix.name)}--(?:[0-9a-f]{{8}}|old-[0-9]+)"
-    return path.parent == prefix.parent and re.fullmatch(beside, path.name) is not None
-
-
-def _plain_name(prefix: Path) -> str:
-    """Return the name for folders beside: nothing in it that a shell would quote."""
-    return re.sub(r"[^A-Za-z0-9_-]", "", prefix.name) or "env"
 
 
 def _relocate(build: Path, prefix: Path, shell: Shell) -> None:
@@ -364,28 +308,3 @@ def _relocate(build: Path, prefix: Path, shell: Shell) -> None:
         if data and old in data and b"\0" not in data[:1024]:
             text = data.replace(old, new).decode("utf-8", "surrogateescape")
             shell.write(path, text, lasting=False)  # a sync follows
-
-
-def _journal_path(prefix: Path) -> Path:
-    return state_folder(prefix) / f"{prefix.name}.journal"
-
-
-def _write_journal(held: Claim, journal: Journal) -> None:
-    text = json.dumps({**asdict(journal), "pid": os.getpid(), "time": time.ctime()})
-    held.shell.write(_journal_path(held.prefix), text)
-
-
-def _read_journal(prefix: Path, shell: Shell) -> Journal | None:
-    found = _read_json(_journal_path(prefix), shell)
-    try:
-        return Journal(str(found["phase"]), str(found["build"]), str(found.get("old", "")))
-    except (KeyError, TypeError):
-        return None
-
-
-def _read_json(path: Path, shell: Shell) -> dict[str, Any]:
-    try:
-        found = json.loads(shell.read(path) or b"{}")
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
