@@ -17,7 +17,7 @@ import sys
 # fmt: off
 _ENVBOOT = {
     "version": "0.1.0",
-    "sha256": "37868535cceb55f37c8c2fe6cf2359ba7bfc20063fec288da5ba67f53bfd6aee",
+    "sha256": "03a4b5c4958515f12e5d65e37473bdbc98fdcbbdc0b468b282545835cc71f9f1",
     "python": (3, 9),
     "files": {},
     "needs": {
