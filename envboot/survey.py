@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from envboot import decide, engines, find, interpreters, launchers, machine, needs, transaction
 from envboot.errors import InvalidFile, NothingFound, UsageError
-from envboot.infer import tracked
 from envboot.site import Site, python_of
 from envboot.spec import EnvironmentSpec, fingerprint, lines
 
@@ -259,6 +258,8 @@ def belongs(stamp: Stamp, root: Path, shell: Shell) -> bool:
 
 def committed(prefix: Path, root: Path, shell: Shell) -> bool:
     """Return whether the repository brought this environment along: a stamp can be forged."""
+    from envboot.infer import tracked  # not before the first question, which has no stamp to doubt
+
     if root not in prefix.parents:
         return False
     inside = f"{prefix.relative_to(root).as_posix()}/"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from envboot.machine import amd, cgroup, nvidia
+from envboot.machine import cgroup
 from envboot.machine.graphics import PATIENCE, Gpu, Graphics, natural, short
 
 if TYPE_CHECKING:
@@ -143,6 +143,8 @@ def _graphics(shell: Shell, machine: Machine, patience: float) -> Graphics:
         brand = machine.cpu_brand or _sysctl(shell, "machdep.cpu.brand_string") or "Apple Silicon"
         # the GPU shares the computer's memory
         return Graphics((Gpu(0, brand, "apple", machine.memory, machine.memory_free),))
+    from envboot.machine import amd, nvidia  # most repositories ask for no GPU
+
     found = nvidia.look(shell, patience)
     if found and found.gpus:
         return found

@@ -8,7 +8,6 @@ import platform
 import shlex
 import shutil
 import time
-import webbrowser
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -273,6 +272,8 @@ class LocalShell:
 
     def open(self, url: str) -> None:
         """See :meth:`Shell.open`."""
+        import webbrowser
+
         if not url.startswith(("https://", "http://")):
             raise EnvbootError(f"not a web link: {url}")
         with contextlib.suppress(Exception):  # no browser is no error: the link was printed
