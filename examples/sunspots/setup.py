@@ -17,7 +17,7 @@ import sys
 # fmt: off
 _ENVBOOT = {
     "version": "0.1.0",
-    "sha256": "03a4b5c4958515f12e5d65e37473bdbc98fdcbbdc0b468b282545835cc71f9f1",
+    "sha256": "66bcfaa0cbdb4aa81365c043e1a2bc77d6f1916741c62cb6f75f0297eb0179f5",
     "python": (3, 9),
     "files": {
         "requirements.txt": (
