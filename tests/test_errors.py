@@ -74,8 +74,6 @@ def test_a_failed_program_says_more():
 
 def test_the_reference_has_the_same_table():
     page = Path(__file__).parent.parent / "docs" / "reference" / "exit-codes.md"
-    if not page.exists():
-        pytest.skip("the page is not written yet")
     text = page.read_text("utf-8")
     for code in (0, *DOCUMENTED.values()):
         assert f"| {code} |" in text or f"| `{code}` |" in text
