@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import select
 import sys
 import time
 from dataclasses import dataclass
@@ -181,6 +182,7 @@ class TerminalConsole:
         while True:
             self._print_open(f"{prompt}[{usual}]: ")
             try:
+                _wait(self._in)
                 text = self._in.readline()
             except UnicodeDecodeError:
                 text = "\ufffd\n"
@@ -231,6 +233,17 @@ class TerminalConsole:
             with contextlib.suppress(OSError, ValueError, AttributeError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         except (OSError, ValueError):
+            pass
+
+
+def _wait(stream: TextIO) -> None:
+    """Wait until a line was typed, looking up now and then.
+
+    CPython notices a signal that arrives just before a blocking read only after that read: Ctrl-C
+    at that instant would do nothing until a line is typed.
+    """
+    with contextlib.suppress(OSError, ValueError):  # Windows waits for sockets only
+        while not select.select([stream], [], [], 0.2)[0]:
             pass
 
 

@@ -276,7 +276,9 @@ class Conversation:
         """Return what the program noted."""
         with contextlib.suppress(AssertionError):
             self.read("\0never", 0.3)
+        end = time.monotonic() + 60
         while self.process.poll() is None:
+            assert time.monotonic() < end, f"still there after {self.seen!r}"
             if select.select([self.near], [], [], 0.1)[0]:
                 with contextlib.suppress(OSError):
                     self.seen += os.read(self.near, 4096).decode("utf-8", "replace")
