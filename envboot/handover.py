@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from envboot.console import Console
-    from envboot.infer import Scan
+    from envboot.infer.facts import Scan
     from envboot.result import Result
     from envboot.shell import Shell
     from envboot.site import Site

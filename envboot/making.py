@@ -14,7 +14,7 @@ from envboot.spec import fingerprint, lines
 
 if TYPE_CHECKING:
     from envboot.console import Console
-    from envboot.infer import Scan
+    from envboot.infer.facts import Scan
     from envboot.result import Result
     from envboot.survey import Assessment, Located, Request
 

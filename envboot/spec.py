@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Union
 
 Ecosystem = Literal["conda", "pypi"]
@@ -45,6 +45,8 @@ class Dependency:
     """As its author wrote it: a conda match spec, or one requirement line (PEP 508, ``-e .`` …)."""
     ecosystem: Ecosystem
     origin: Origin
+    why: str = field(default="", compare=False)
+    """Its evidence, for the comment behind its line: ``cv2 in src/see.py:3 and 4 more``."""
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ def test_the_same_bytes_from_another_process_with_other_hashes(data: bytes, tmp_
 def test_it_holds_what_setting_up_needs_and_no_more(data: bytes) -> None:
     names = set(sources(data))
     for wanted in (
-        "envboot/cli.py",
+        "envboot/cli/__init__.py",
         "envboot/bootstrap.py",
         "envboot/package/__init__.py",
         "envboot/engines/venv.py",

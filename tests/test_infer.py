@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from envboot import infer
-from envboot.infer import names, notebook, sources, stdlib, syntax, tracked
+from envboot import infer, names
+from envboot.infer import notebook, sources, stdlib, syntax, tracked
 from envboot.shell.local import LocalShell
 from envboot.testing import ScriptedShell
 

@@ -207,7 +207,7 @@ def packed(tmp_path: Path) -> Path:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as file:
         file.writestr("envboot/__init__.py", "")
-        file.writestr("envboot/cli.py", FAKE)
+        file.writestr("envboot/cli/__init__.py", FAKE)
     (root / ".envboot" / "envboot.pyz").write_bytes(out.getvalue())
     block = Block("1", hashlib.sha256(out.getvalue()).hexdigest(), files={"a.txt": "six"})
     tail = 'print("SETUP", sys.argv[1:])\n'

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 PLACE = PurePosixPath(".envboot/envboot.pyz")
 """Where it lies in a repository."""
-LIMIT = 150_000
+LIMIT = 400_000
 """Bytes that it must stay below: it is committed, and cloned with the repository."""
 MANIFEST = "manifest.json"
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from envboot.infer import names, notebook, sources, syntax
+from envboot import names
+from envboot.infer import notebook, sources, syntax
+from envboot.infer.facts import ORDER, Imported, Label, Scan
 from envboot.infer.stdlib import is_stdlib
 from envboot.spec import Notice, Origin
 
@@ -21,35 +23,10 @@ if TYPE_CHECKING:
     from envboot.infer.syntax import Reading, Seen
     from envboot.shell import Shell
 
-Label = Literal["production", "guarded", "test", "docs"]
-ORDER: tuple[Label, ...] = ("production", "guarded", "test", "docs")
-"""How much a module is needed, most first; of several uses the strongest counts."""
 LIMIT = 100_000_000  # bytes of one file
 _MODULES = (".py", ".pyx", ".so", ".pyd", ".pyi")
 _GENERATED = re.compile(r"_pb2(_grpc)?$")
 _IDENTIFIER = re.compile(r"[^\W\d]\w*$")
-
-
-@dataclass(frozen=True)
-class Imported:
-    """One third-party module, at the place that needs it most."""
-
-    module: str
-    """As it must be imported: ``numpy``; below a namespace ``google.cloud.storage``."""
-    origin: Origin
-    label: Label
-
-
-@dataclass(frozen=True)
-class Scan:
-    """What a repository's own code imports."""
-
-    modules: tuple[Imported, ...]
-    """One for each module, sorted by name."""
-    unreadable: tuple[Notice, ...]
-    """Files and cells that could not be read whole; what they seem to import is counted."""
-    notebooks: tuple[str, ...]
-    """POSIX paths of all notebooks, relative to the root; those of other languages too."""
 
 
 def imports(root: Path, shell: Shell) -> Scan:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from envboot.console import Console
+    from envboot.derive import Pin
     from envboot.package.changes import Change
     from envboot.shell import Shell
 
@@ -41,6 +42,32 @@ class Packing:
     """Take out what was written."""
     readme: bool = False
     """Write the onboarding section of README.md too."""
+    python: str | None = None
+    """The live environment is this interpreter's, …"""
+    prefix: Path | None = None
+    """… or the one at this prefix, …"""
+    env: str | None = None
+    """… or conda's of this name; else the active one."""
+    no_live: bool = False
+    """Leave the live environment out; ``check`` always does: CI has none."""
+    pin: Pin | None = None
+    """None: as settled (``[tool.envboot.package]``), else compatible."""
+    pip_only: bool | None = None
+    conda_only: bool | None = None
+    provides: tuple[str, ...] = ()
+    """``MODULE=DISTRIBUTION``, each."""
+    variable: tuple[str, ...] = ()
+    """Names of environment variables to carry with their values."""
+    companions: tuple[str, ...] = ()
+    """Kinds of files to write too: see :mod:`envboot.package.companions`."""
+    lock: bool = False
+    platform: tuple[str, ...] = ()
+    """conda's names of platforms to lock for; () this one."""
+    no_cache: bool = False
+    commit: bool = False
+    message: str | None = None
+    push: bool = False
+    offline: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from envboot.infer import Imported, Scan
+    from envboot.infer.facts import Imported, Scan
     from envboot.shell import Shell
     from envboot.spec import EnvironmentSpec
 

@@ -7,7 +7,7 @@ import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from envboot.infer import names
+from envboot import names
 from envboot.spec import normalise
 from envboot.verify import libraries
 

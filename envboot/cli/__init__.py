@@ -1,0 +1,171 @@
+"""The command line: flags into a request, a result into text or JSON, an error into a code."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from envboot.cli import acts
+from envboot.cli.flags import COMMANDS, SUMMARIES, flags, parser
+from envboot.console import TerminalConsole
+from envboot.errors import EnvbootError, Interrupted, UsageError
+from envboot.result import Result, to_json
+from envboot.shell import redact
+from envboot.shell.local import LocalShell
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from envboot.console import Console
+    from envboot.shell import Shell
+    from envboot.survey import Request
+
+__all__ = ["COMMANDS", "SUMMARIES", "flags", "main", "package_env", "parser"]
+
+
+def main(
+    argv: Sequence[str] | None = None,
+    *,
+    root: Path | None = None,
+    embedded: Mapping[str, tuple[str, str]] | None = None,
+    needs: Mapping[str, Any] | None = None,
+) -> int:
+    """Run one command and return its exit code.
+
+    ``root`` and what ``embedded`` and ``needs`` carry come from a generated setup.py.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    as_json = "--json" in words[: words.index("--") if "--" in words else None]
+    shell = LocalShell()
+    console = TerminalConsole(shell.environ)
+    with _terminated_as_interrupt() as ending:
+        try:
+            options = _parse(words, "setup.py" if root else "envboot")
+            console.verbose = -1 if options.quiet else int(options.verbose)
+            request = _request(options, root, embedded, needs, shell)
+            return acts.dispatch(options, request, shell, console)
+        except EnvbootError as error:
+            if isinstance(error, Interrupted):
+                ending()
+            return _fail(error, shell, console, as_json=as_json)
+        except KeyboardInterrupt:
+            ending()
+            return _fail(Interrupted("interrupted"), shell, console, as_json=as_json)
+        except BrokenPipeError:
+            return 1
+        except RecursionError:
+            deep = EnvbootError("something here is nested too deeply to be read")
+            return _fail(deep, shell, console, as_json=as_json)
+
+
+def package_env() -> int:
+    """Run ``git package-env``: ``envboot package-env`` under git's name."""
+    return main(["package-env", *sys.argv[1:]])
+
+
+def _parse(words: list[str], program: str) -> argparse.Namespace:
+    words = ["package-env" if w == "package_env" and i == 0 else w for i, w in enumerate(words)]
+    if words[:1] == ["help"]:
+        words = [*words[1:2], "--help"]
+    elif not words or (words[0] not in COMMANDS and words[0] not in {"-h", "--help", "--version"}):
+        if words and not words[0].startswith("-"):
+            import difflib
+
+            near = difflib.get_close_matches(words[0], COMMANDS, 1)
+            hint = f"did you mean `{near[0]}`?" if near else f"commands: {', '.join(COMMANDS)}"
+            raise UsageError(f"there is no command `{words[0]}`", hint=hint)
+        words = ["up", *words]
+    return parser(program).parse_args(words)
+
+
+def _request(
+    options: argparse.Namespace,
+    root: Path | None,
+    embedded: Mapping[str, tuple[str, str]] | None,
+    needs: Mapping[str, Any] | None,
+    shell: Shell,
+) -> Request:
+    from envboot.survey import Request
+
+    try:
+        place = options.root or root or _repository(Path.cwd(), shell)
+        place = place.expanduser().resolve()
+        prefix = options.prefix.expanduser().absolute() if options.prefix else None
+    except (OSError, RuntimeError) as error:  # no such folder any more, no such person
+        raise UsageError(
+            f"a folder cannot be found: {(getattr(error, 'strerror', '') or str(error)).lower()}",
+            hint="does the current folder still exist? `--root` and `--prefix` take whole paths",
+        ) from error
+    if shell.kind(place) != "folder":
+        raise UsageError(f"{place} is no folder", hint="`--root` takes the repository's folder")
+    fields = {
+        key: value
+        for key, value in vars(options).items()
+        if key in Request.__dataclass_fields__ and key not in {"root", "prefix"}
+    }
+    return Request(
+        root=place,
+        prefix=prefix,
+        groups=tuple(name for given in options.group for name in given.split(",") if name),
+        embedded=embedded,
+        embedded_needs=needs,
+        **fields,
+    )
+
+
+def _repository(here: Path, shell: Shell) -> Path:
+    """Return the nearest folder upwards that is a git repository or is packed, else ``here``."""
+    for place in (here, *here.parents):
+        if shell.kind(place / ".git") or shell.kind(place / ".envboot") == "folder":
+            return place
+    return here
+
+
+def _fail(error: EnvbootError, shell: Shell, console: Console, *, as_json: bool) -> int:
+    console.fail(error)
+    if as_json:
+        said = {"message": redact(str(error), shell.environ), "hint": error.hint}
+        outcome = "planned" if error.exit_code == 5 else "failed"  # noqa: PLR2004
+        console.show(to_json(Result(outcome, error.exit_code, error=said)))
+    return error.exit_code
+
+
+@contextlib.contextmanager
+def _terminated_as_interrupt() -> Iterator[Callable[[], None]]:
+    """Let SIGTERM and SIGHUP end a command as Ctrl-C does: children stopped, nothing half made.
+
+    Yields what is to be called when the command ends for that reason: an impatient second Ctrl-C
+    is not heard from then on, also not while Python itself ends.
+    """
+    over = False
+
+    def stop(_number: int, _frame: object) -> None:
+        if not over:
+            raise KeyboardInterrupt
+
+    def ending() -> None:
+        nonlocal over
+        over = True
+        atexit.register(listen, dict.fromkeys(before, signal.SIG_IGN))
+
+    def listen(handlers: Mapping[int, Any]) -> None:
+        for number, handler in handlers.items():
+            with contextlib.suppress(ValueError, OSError, TypeError):
+                signal.signal(number, handler)
+
+    before: dict[int, Any] = {}
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        with contextlib.suppress(ValueError, OSError):  # not the main thread, or not known here
+            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+                before[number] = signal.signal(number, stop)
+    try:
+        yield ending
+    finally:
+        if not over:
+            listen(before)

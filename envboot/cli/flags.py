@@ -1,0 +1,170 @@
+"""The flags of every command: what may be typed, and what ``--help`` says of it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import NoReturn
+
+import envboot
+from envboot.errors import UsageError
+
+SUMMARIES = {
+    "up": "set up this repository's environment (what `python setup.py` does)",
+    "check": "compare this machine with the declared needs, and change nothing",
+    "doctor": "show the machine, the environment, what drifted, and the last log",
+    "run": "run a command inside the environment: `run -- pytest`",
+    "shell": "start a shell inside the environment",
+    "remove": "remove the environment that envboot made",
+    "package-env": "write environment.yml, requirements.txt and the setup.py that embeds both",
+    "infer": "print what the code asks for, as requirement lines; write nothing",
+    "measure": "run a command and say what it needed: `measure -- python train.py`",
+    "create": "make a new repository with a layout for machine learning: `create NAME --ml`",
+}
+COMMANDS = tuple(SUMMARIES)
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse that raises our UsageError instead of exiting."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise UsageError with the command's own help as the hint."""
+        raise UsageError(message, hint=f"`{self.prog} --help` lists the flags")
+
+
+def parser(program: str) -> argparse.ArgumentParser:
+    """Return the parser of all commands; ``program`` is what the person typed."""
+    top = _Parser(
+        prog=program,
+        description="Set up, check and prove a repository's environment.",
+        epilog="Without a command: up. Exit codes: 0 done, 1 other, 2 usage, 3 nothing found, "
+        "4 invalid file, 5 answer needed, 6 machine falls short, 7 a command failed, "
+        "8 built but not working, 130 interrupted.",
+    )
+    top.add_argument("--version", action="version", version=f"envboot {envboot.__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    for name, summary in SUMMARIES.items():
+        sub = commands.add_parser(name, help=summary, description=summary)
+        _common(sub)
+        if name in {"up", "check"}:
+            _making(sub)
+        if name == "package-env":
+            _packaging(sub)
+        if name == "infer":
+            _inferring(sub)
+        if name == "create":
+            _creating(sub)
+        if name in {"run", "measure"}:
+            sub.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND [ARG ...]")
+    return top
+
+
+def flags(command: str) -> tuple[tuple[str, bool, str], ...]:
+    """Return a command's long flags without dashes, whether each takes a value, and its help."""
+    top = parser("setup.py")
+    choices = next(a.choices for a in top._actions if a.dest == "command")  # noqa: SLF001 - no other way
+    assert isinstance(choices, dict)  # noqa: S101 - made by add_subparsers
+    return tuple(
+        (flag[2:], action.nargs != 0, "" if action.help == argparse.SUPPRESS else action.help or "")
+        for action in choices[command]._actions  # noqa: SLF001
+        for flag in action.option_strings
+        if flag.startswith("--")
+    )
+
+
+def _common(sub: argparse.ArgumentParser) -> None:
+    add = sub.add_argument
+    add("-C", "--root", type=Path, metavar="DIR", help="the repository (default: found from here)")
+    add("-y", "--yes", action="store_true", help="answer the main question with yes")
+    add("-n", "--dry-run", action="store_true", help="print the plan and do nothing")
+    add("--json", action="store_true", help="print the result as JSON on stdout")
+    add("-v", "--verbose", action="store_true", help="show all that programs print")
+    add("-q", "--quiet", action="store_true", help="say errors only")
+    add("--file", metavar="PATH", help="the dependency file to use, instead of the one that wins")
+    add("--engine", metavar="NAME", help="what makes the environment: conda, uv, venv …")
+    add("--name", metavar="NAME", help="the environment's name")
+    add("--prefix", type=Path, metavar="DIR", help="where the environment goes")
+    add("--group", action="append", default=[], metavar="NAME", help="also this group (repeatable)")
+    add("--offline", action="store_true", help="use what is on this machine, no network")
+
+
+def _making(sub: argparse.ArgumentParser) -> None:
+    add = sub.add_argument
+    add("--anyway", action="store_true", help="go on although the machine falls short")
+    add("--manual", action="store_true", help="print the commands instead of running them")
+    add("--launch", metavar="NAME", help="go elsewhere with this launcher when it falls short")
+    add("--rebuild", action="store_true", help="make it anew although it is up to date")
+    add("--apt", action="store_true", help="install the packages that apt.txt names")
+    add("--post-build", action="store_true", help="run the repository's postBuild")
+    for flag, field, what in (
+        ("kernel", "kernel", "register a Jupyter kernel (default: when there are notebooks)"),
+        ("shell", "subshell", "end in a shell inside the environment (default: ask)"),
+    ):
+        add(f"--{flag}", dest=field, action="store_true", default=None, help=what)
+        add(f"--no-{flag}", dest=field, action="store_false", help=argparse.SUPPRESS)
+
+
+def _packaging(sub: argparse.ArgumentParser) -> None:
+    add = sub.add_argument
+    add("--check", action="store_true", help="fail when a file is stale; write nothing")
+    add("--remove", action="store_true", help="take out again what package-env wrote")
+    add("--readme", action="store_true", help="also write the onboarding section of README.md")
+    add("--python", metavar="PATH", help="the live environment is this interpreter's")
+    add("--env", metavar="NAME", help="the live environment is the conda one of that name")
+    add("--no-live", action="store_true", help="do not look at a live environment")
+    pins = ("exact", "compatible", "minimum")
+    add("--pin", choices=pins, help="write ==, ~= (the default) or >= with the versions")
+    add("--pip-only", action="store_true", default=None, help="write requirements.txt alone")
+    add("--conda-only", action="store_true", default=None, help="write environment.yml alone")
+    add(
+        "--provides",
+        action="append",
+        default=[],
+        metavar="MODULE=NAME",
+        help="this distribution brings this module (repeatable)",
+    )
+    add(
+        "--variable",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="carry this environment variable with its value (repeatable)",
+    )
+    add(
+        "--with",
+        action="append",
+        default=[],
+        dest="companions",
+        metavar="KIND",
+        help="also write: devcontainer, dockerfile, install or readme (repeatable)",
+    )
+    add("--lock", action="store_true", help="also write pylock.toml, with hashes, through uv")
+    add(
+        "--platform",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="lock for this platform: linux-64, osx-arm64, win-64 … (repeatable)",
+    )
+    add("--no-cache", action="store_true", help="read every file anew")
+    add("--commit", action="store_true", help="commit the written files, and nothing else")
+    add("--message", metavar="TEXT", help="the commit's message")
+    add("--push", action="store_true", help="push the current branch afterwards")
+
+
+def _inferring(sub: argparse.ArgumentParser) -> None:
+    add = sub.add_argument
+    add("path", nargs="?", type=Path, metavar="PATH", help="a folder, a file or a notebook")
+    add("--all", action="store_true", help="also guarded, test-only and docs-only imports")
+    add("--no-cache", action="store_true", help="read every file anew")
+
+
+def _creating(sub: argparse.ArgumentParser) -> None:
+    add = sub.add_argument
+    add("directory", metavar="NAME", help="the new repository: a folder that is not there yet")
+    add("--ml", action="store_true", help="designate it a machine-learning one")
+    kinds = sub.add_mutually_exclusive_group()
+    kinds.add_argument("--public", action="store_true", help="on GitHub, for everybody")
+    kinds.add_argument("--private", action="store_true", help="on GitHub, for you alone")
+    add("--organisation", metavar="NAME", help="on GitHub, this organisation's")
+    add("--no-github", action="store_true", help="here only; do not ask about GitHub")
