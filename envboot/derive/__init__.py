@@ -34,7 +34,7 @@ class Policy:
 
 @dataclass(frozen=True)
 class Row:
-    """One distribution in the table of what is declared, used, installed; "" where a witness is silent."""
+    """One distribution: declared, used, installed; "" where a witness is silent."""
 
     name: str
     declared: str
