@@ -8,23 +8,24 @@ decided what is local, what belongs to Python itself, and how much the repositor
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from envboot import names
-from envboot.infer import notebook, sources, syntax
+from envboot.infer import locality, notebook, sources, syntax
 from envboot.infer.facts import ORDER, Imported, Label, Scan
 from envboot.infer.stdlib import is_stdlib
 from envboot.spec import Notice, Origin
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from envboot.infer.locality import Place
     from envboot.infer.sources import Source
     from envboot.infer.syntax import Reading, Seen
     from envboot.shell import Shell
 
 LIMIT = 100_000_000  # bytes of one file
-_MODULES = (".py", ".pyx", ".so", ".pyd", ".pyi")
 _GENERATED = re.compile(r"_pb2(_grpc)?$")
 _IDENTIFIER = re.compile(r"[^\W\d]\w*$")
 
@@ -37,7 +38,7 @@ def imports(root: Path, shell: Shell) -> Scan:
     nested repositories; what only a folder with dependency files of its own imports is "guarded".
     """
     files = list(sources.walk(root, shell))
-    locator = _Locator(root, shell, _everywhere(files))
+    locator = locality.Locator(root, shell, locality.everywhere(files))
     found: dict[str, Imported] = {}
     unreadable: list[Notice] = []
     for source in files:
@@ -86,7 +87,7 @@ def label(relative: str) -> Label:
     return "production"
 
 
-def _third_party(seen: Seen, source: Source, place: _Place) -> list[Imported]:
+def _third_party(seen: Seen, source: Source, place: Place) -> list[Imported]:
     if seen.level or is_stdlib(seen.module):
         return []
     out = []
@@ -104,118 +105,3 @@ def _third_party(seen: Seen, source: Source, place: _Place) -> list[Imported]:
             kind = "guarded"
         out.append(Imported(module, Origin(source.relative, seen.line, seen.cell), kind))
     return out
-
-
-def _everywhere(files: list[Source]) -> frozenset[str]:
-    """Return the names that some file or package of the repository could be imported by."""
-    tops: set[str] = set()
-    for source in files:
-        path = PurePosixPath(source.relative)
-        if path.suffix != ".ipynb":
-            tops |= {path.stem, path.parent.name}
-    return frozenset(tops - {"", "__init__"})
-
-
-@dataclass
-class _Locator:
-    """Knows what is local to a file: looked up on the disk, each path once."""
-
-    root: Path
-    shell: Shell
-    everywhere: frozenset[str]
-    kinds: dict[Path, str] = field(default_factory=dict)
-    inside: dict[Path, bool] = field(default_factory=dict)
-
-    def kind(self, path: Path) -> str:
-        if path not in self.kinds:
-            self.kinds[path] = self.shell.kind(path)
-        return self.kinds[path]
-
-    def holds_python(self, folder: Path) -> bool:
-        """Return whether a folder has Python directly inside: a folder of data hides nothing."""
-        if folder not in self.inside:
-            self.inside[folder] = any(e.suffix in _MODULES for e in self.shell.folder(folder))
-        return self.inside[folder]
-
-    def place(self, path: Path, reading: Reading) -> _Place:
-        above = [p for p in path.parents if p == self.root or self.root in p.parents]
-        extra = [
-            Path(_plain(a / text))
-            for text in reading.paths
-            for a in above
-            if len(text) < 300  # noqa: PLR2004
-        ]
-        folders = [*above, *(a / "src" for a in above), *(a / "lib" for a in above)]
-        folders += [e for e in extra if e == self.root or self.root in e.parents]
-        unique = tuple(dict.fromkeys(folders))
-        return _Place(self, path, unique, frozenset(reading.made))
-
-
-@dataclass
-class _Place:
-    """The folders from which one file finds its modules."""
-
-    locator: _Locator
-    path: Path
-    folders: tuple[Path, ...]
-    made: frozenset[str]
-    known: dict[Seen, str] = field(default_factory=dict)
-
-    def locate(self, seen: Seen) -> str:
-        """Return "local", "perhaps" (a module of that name is somewhere here) or ""."""
-        if seen not in self.known:
-            self.known[seen] = self._locate(seen.module.partition(".")[0], seen)
-        return self.known[seen]
-
-    def _locate(self, top: str, seen: Seen) -> str:
-        if top in self.made:
-            return "local"
-        well_known = names.is_known(seen.module)
-        for folder in self.folders:
-            found = self._look(folder, top, seen)
-            if found == "strong" or (found == "weak" and not well_known):
-                return "local"
-        return "perhaps" if top in self.locator.everywhere and not well_known else ""
-
-    def _look(self, folder: Path, top: str, seen: Seen) -> str:
-        """Return how surely ``folder`` holds the module: "strong", "weak" or "".
-
-        Weak is what an installed distribution would win against: a folder without
-        ``__init__.py`` (PEP 420), or a neighbour inside a package, which only a script run
-        from there would see.
-        """
-        locator = self.locator
-        packaged = (
-            folder != locator.root
-            and folder in self.path.parents
-            and locator.kind(folder / "__init__.py") == "file"
-        )
-        sure = "weak" if packaged else "strong"
-        for suffix in _MODULES:
-            candidate = folder / f"{top}{suffix}"
-            if candidate != self.path and locator.kind(candidate) == "file":
-                return sure
-        package = folder / top
-        if locator.kind(package) != "folder":
-            return ""
-        if locator.kind(package / "__init__.py") == "file":
-            return sure
-        if locator.holds_python(package):
-            return "weak"
-        rest = seen.module.split(".")[1:2] or [n for n in seen.names if n != "*"][:20]
-        below = any(
-            locator.kind(package / f"{n}.py") == "file" or locator.holds_python(package / n)
-            for n in rest
-        )
-        return "weak" if below else ""
-
-
-def _plain(path: Path) -> str:
-    """Return a path with ``..`` taken out, without looking at the disk."""
-    out: list[str] = []
-    for part in path.parts:
-        if part == ".." and len(out) > 1:
-            out.pop()
-        elif part not in {".", ".."}:
-            out.append(part)
-    return str(Path(*out))
