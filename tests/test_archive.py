@@ -21,7 +21,7 @@ import envboot
 from envboot import archive
 from envboot.archive import bundling
 from envboot.archive.bare import bare, is_for_checkers
-from envboot.archive.importer import SOURCES, unpack
+from envboot.archive.importer import OWNERS, SOURCES, unpack
 from envboot.archive.unlzma import decode
 from envboot.errors import EnvbootError, InvalidFile
 from envboot.shell.local import LocalShell
@@ -57,7 +57,8 @@ def run(pyz: Path, code: str, *arguments: str, **environ: str) -> str:
 
 
 def sources(data: bytes) -> dict[str, bytes]:
-    return unpack(archive.members(data)[SOURCES])
+    found = archive.members(data)
+    return {**unpack(found[SOURCES]), **unpack(found[OWNERS])}
 
 
 # -------------------------------------------------------------------- what is in it
@@ -65,6 +66,40 @@ def sources(data: bytes) -> dict[str, bytes]:
 
 def test_it_stays_below_the_limit(data: bytes) -> None:
     assert len(data) < archive.LIMIT
+
+
+def test_the_part_that_setting_up_unpacks_stays_small(data: bytes) -> None:
+    with zipfile.ZipFile(io.BytesIO(data)) as file:
+        assert file.getinfo(SOURCES).file_size < archive.SETTING_UP
+
+
+def test_setting_up_unpacks_nothing_of_the_owners(pyz: Path, tmp_path: Path) -> None:
+    """Neither the question nor `check` waits for what only package-env needs."""
+    (tmp_path / "requirements.txt").write_text("attrs\n")
+    (tmp_path / "a.py").write_text("import attr\n")
+    code = (
+        "from envboot.cli import main\n"
+        "finder = sys.meta_path[0]\n"
+        "main(['check', '-C', sys.argv[2], '-q'])\n"
+        "import envboot.infer, envboot.making, envboot.handover, envboot.verify\n"
+        "print(finder._more is not None, 'envboot.package' in sys.modules)\n"
+        "from envboot.package import setupfile\n"
+        "import pkgutil\n"
+        "print(finder._more is None, len(setupfile.render(setupfile.Block('', ''))) > 1000)\n"
+    )
+    out = run(pyz, code, str(tmp_path)).splitlines()
+    assert out[-2:] == ["True False", "True True"]
+
+
+def test_only_the_owners_half_is_apart(data: bytes) -> None:
+    found = archive.members(data)
+    first, second = set(unpack(found[SOURCES])), set(unpack(found[OWNERS]))
+    assert not first & second
+    assert {"envboot/package/__init__.py", "envboot/templates/setup.py"} <= second
+    assert {"envboot/infer/__init__.py", "envboot/cli/flags.py"} <= first
+    for place in bundling.OWNED:
+        near = [name for name in second if name.startswith(place)]
+        assert near or place in {"envboot/git/", "envboot/git.py", "envboot/names/NOTICE"}, place
 
 
 def test_too_large_an_archive_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,10 +172,13 @@ def test_unzip_and_tar_read_it(data: bytes) -> None:
         assert file.testzip() is None
         assert file.namelist() == sorted(file.namelist())
         assert {i.date_time for i in file.infolist()} == {(1980, 1, 1, 0, 0, 0)}
-        packed = file.read(SOURCES)
-    with tarfile.open(fileobj=io.BytesIO(packed), mode="r:xz") as tar:
-        assert {m.name: tar.extractfile(m).read() for m in tar} == sources(data)  # type: ignore[union-attr]
-        assert {(m.mtime, m.uid, m.mode) for m in tar} == {(0, 0, 0o644)}
+        packed = (file.read(SOURCES), file.read(OWNERS))
+    found: dict[str, bytes] = {}
+    for part in packed:
+        with tarfile.open(fileobj=io.BytesIO(part), mode="r:xz") as tar:
+            found.update({m.name: tar.extractfile(m).read() for m in tar})  # type: ignore[union-attr]
+            assert {(m.mtime, m.uid, m.mode) for m in tar} == {(0, 0, 0o644)}
+    assert found == sources(data)
 
 
 # ---------------------------------------------------------------------- comparing
@@ -150,7 +188,7 @@ def test_compressed_otherwise_it_is_the_same(data: bytes) -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as file:
         for name, text in archive.members(data).items():
-            packed = lzma.compress(text, lzma.FORMAT_ALONE) if name == SOURCES else text
+            packed = lzma.compress(text, lzma.FORMAT_ALONE) if name.endswith(".lzma") else text
             file.writestr(name, packed)
     assert out.getvalue() != data
     assert not archive.contents_differ(out.getvalue(), data)
@@ -162,7 +200,7 @@ def test_one_other_byte_in_a_module_is_a_difference(data: bytes) -> None:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as file:
         for name, text in files.items():
-            packed = lzma.compress(text, lzma.FORMAT_ALONE) if name == SOURCES else text
+            packed = lzma.compress(text, lzma.FORMAT_ALONE) if name.endswith(".lzma") else text
             file.writestr(name, packed)
     assert archive.contents_differ(out.getvalue(), data)
 
@@ -191,6 +229,7 @@ def test_a_truncated_or_foreign_archive_is_an_invalid_file(data: bytes) -> None:
 def test_every_module_is_imported_from_it_alone(pyz: Path) -> None:
     code = """
 import importlib, envboot
+sys.meta_path[0]._load()
 files = [f for f in sys.meta_path[0]._files if f.endswith(".py") and "/templates/" not in f]
 for file in files:
     name = file[:-3].replace("/__init__", "").replace("/", ".")

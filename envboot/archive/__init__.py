@@ -21,6 +21,8 @@ PLACE = PurePosixPath(".envboot/envboot.pyz")
 """Where it lies in a repository."""
 LIMIT = 400_000
 """Bytes that it must stay below: it is committed, and cloned with the repository."""
+SETTING_UP = 180_000
+"""Bytes of the part that setting up unpacks: the first prompt waits for it."""
 MANIFEST = "manifest.json"
 
 

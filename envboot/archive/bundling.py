@@ -1,9 +1,9 @@
 """Making the archive: envboot's modules, and what they need of others, compressed together.
 
-It carries what setting up needs: envboot without its test stand-ins, its setuptools commands and
-this module; and those modules of PyYAML, packaging and tomli that envboot imports, as Python
-source from the installed distributions, with their licences. Made twice from the same versions
-the bytes are the same.
+It carries envboot without its test stand-ins, its setuptools commands and this module; and those
+modules of PyYAML, packaging and tomli that envboot imports, as Python source from the installed
+distributions, with their licences. What only the owner's commands need is apart, so that nobody
+who sets up an environment unpacks it. Made twice from the same versions the bytes are the same.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import envboot
 from envboot.archive import LIMIT, MANIFEST
 from envboot.archive.bare import bare, is_for_checkers
-from envboot.archive.importer import SOURCES, UNLZMA
+from envboot.archive.importer import OWNERS, SOURCES, UNLZMA
 from envboot.errors import EnvbootError
 
 if TYPE_CHECKING:
@@ -42,6 +42,24 @@ LEFT_OUT = frozenset(
         "archive.unlzma",
     )
 )
+OWNED = tuple(
+    f"envboot/{name}"
+    for name in (
+        "asking.py",
+        "create/",
+        "derive/",
+        "estimate/",
+        "freeze/",
+        "git.py",
+        "git/",
+        "measure/",
+        "names/NOTICE",
+        "package/",
+        "secrecy.py",
+    )
+)
+"""What only the owner's commands import, beside the data of :mod:`envboot.names`."""
+_DATA = frozenset({".txt", ".tsv", ".json"})
 _TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say
 _FLOOR = (3, 9)
 _LICENCE = re.compile(r"(?i)(^|/)(licen[cs]e|copying|notice)[^/]*$")
@@ -58,6 +76,7 @@ def bundle(shell: Shell) -> bytes:
     """Return the archive. Raises EnvbootError: a part cannot be found, or it is too large."""
     files = dict(own(shell))
     files.update(borrowed(files, shell))
+    owners = {name: text for name, text in files.items() if _is_owners(name)}
     versions = {name: _said(name, "Version") for name in BORROWED.values()}
     members = {
         "__main__.py": files["envboot/__main__.py"],
@@ -65,7 +84,8 @@ def bundle(shell: Shell) -> bytes:
         UNLZMA: bare(_text("envboot.archive.unlzma", shell)),
         MANIFEST: _manifest(versions),
         "NOTICE": _notice(versions, shell),
-        SOURCES: _lzma(_tar(files)),
+        SOURCES: _lzma(_tar({n: t for n, t in files.items() if n not in owners})),
+        OWNERS: _lzma(_tar(owners)),
     }
     data = _zip(members)
     if len(data) >= LIMIT:
@@ -76,8 +96,14 @@ def bundle(shell: Shell) -> bytes:
 # ------------------------------------------------------------------------ what goes in
 
 
+def _is_owners(name: str) -> bool:
+    tables = name.startswith("envboot/names/") and not name.endswith(".py")
+    templates = name.startswith("envboot/templates/")
+    return name.startswith(OWNED) or tables or templates
+
+
 def own(shell: Shell) -> Iterator[tuple[str, bytes]]:
-    """Yield envboot's modules, bare, and the files of its templates, as they are."""
+    """Yield envboot's modules, bare, its tables, and its templates, as they are."""
     for folder in _folders("envboot"):
         yield from _modules(folder, "envboot", shell)
     for folder in _templates():
@@ -139,9 +165,10 @@ def _modules(folder: Path, package: str, shell: Shell) -> Iterator[tuple[str, by
             continue
         if shell.kind(path / "__init__.py") == "file":
             yield from _modules(path, name, shell)
-        elif path.suffix == ".py":
+        elif path.suffix == ".py" or path.suffix in _DATA or path.name == "NOTICE":
             text = (shell.read(path) or b"").replace(b"\r\n", b"\n")
-            yield f"{package.replace('.', '/')}/{path.name}", bare(text)
+            file = f"{package.replace('.', '/')}/{path.name}"
+            yield file, bare(text) if path.suffix == ".py" else text
 
 
 def _text(module: str, shell: Shell) -> bytes:
@@ -239,7 +266,7 @@ def _tar(files: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def _lzma(data: bytes) -> bytes:
     """Compress for text: eight-bit contexts of four bits, no alignment, long matches sought."""
     try:

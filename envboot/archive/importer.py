@@ -1,9 +1,10 @@
 """How Python finds envboot's modules inside ``.envboot/envboot.pyz``.
 
 :mod:`envboot.archive.bundling` copies this file into the archive as its ``envboot/__init__.py``; in
-an installed envboot nothing runs it. All modules are in one member, a tar compressed with LZMA: it
+an installed envboot nothing runs it. The modules are in two members, tars compressed with LZMA: it
 sees what they have in common, where a plain zip would be half as large again. ``unzip`` and ``tar``
-are enough to read it.
+are enough to read them. The second one, which only the owner's commands need, stays packed until
+one of its modules is asked for: whoever sets up an environment does not wait for it.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from importlib.machinery import ModuleSpec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import CodeType, ModuleType
 
 SOURCES = "sources.tar.lzma"
+OWNERS = "owners.tar.lzma"
 UNLZMA = "unlzma.py"
 _BLOCK = 512
 
@@ -37,10 +40,14 @@ def unpack(data: bytes) -> dict[str, bytes]:
 class Importer:
     """Finds and loads the modules of the archive; they win over installed ones of that name."""
 
-    def __init__(self, archive: str, files: dict[str, bytes]) -> None:
-        """Take the path of the archive, and its files by name."""
+    def __init__(
+        self, archive: str, files: dict[str, bytes], more: Callable[[], dict[str, bytes]] = dict
+    ) -> None:
+        """Take the path of the archive, its files by name, and what gives the rest of them."""
         self.archive = archive
         self._files = files
+        self._more: Callable[[], dict[str, bytes]] | None = more
+        self._tops = frozenset(name.partition("/")[0] for name in files)
 
     def find_spec(self, name: str, path: object = None, target: object = None) -> ModuleSpec | None:  # noqa: ARG002 - importlib's signature
         """Return where a module is; None when it is not in the archive."""
@@ -78,6 +85,8 @@ class Importer:
         """Return a file by its whole path: what ``pkgutil.get_data`` asks for."""
         file = path[len(self.archive) + 1 :].replace(os.sep, "/")
         if file not in self._files:
+            self._load()
+        if file not in self._files:
             raise FileNotFoundError(path)
         return self._files[file]
 
@@ -86,10 +95,20 @@ class Importer:
         return self._file(name).endswith("/__init__.py")
 
     def _file(self, name: str) -> str:
+        if name.partition(".")[0] not in self._tops:
+            return ""
         stem = name.replace(".", "/")
-        if f"{stem}/__init__.py" in self._files:
-            return f"{stem}/__init__.py"
-        return f"{stem}.py" if f"{stem}.py" in self._files else ""
+        for file in (f"{stem}/__init__.py", f"{stem}.py"):
+            if file in self._files:
+                return file
+        return self._file(name) if self._load() else ""
+
+    def _load(self) -> bool:
+        """Unpack the second member, once; return whether there was something to unpack."""
+        more, self._more = self._more, None
+        if more:
+            self._files.update(more())
+        return more is not None
 
     def _path(self, file: str) -> str:
         return os.path.join(self.archive, *file.split("/"))  # noqa: PTH118 - pathlib comes late
@@ -97,13 +116,16 @@ class Importer:
 
 if __name__ == "envboot":  # inside the archive
     _zip = globals()["__loader__"]
-    _packed = _zip.get_data(os.path.join(_zip.archive, SOURCES))  # noqa: PTH118
     try:
         from lzma import decompress as _decode
     except ImportError:  # this Python was built without it
         _slow: dict[str, Any] = {"__name__": UNLZMA}
         exec(_zip.get_data(os.path.join(_zip.archive, UNLZMA)), _slow)  # noqa: PTH118, S102
         _decode = _slow["decode"]
-    _importer = Importer(_zip.archive, unpack(_decode(_packed)))
+
+    def _member(name: str) -> dict[str, bytes]:
+        return unpack(_decode(_zip.get_data(os.path.join(_zip.archive, name))))  # noqa: PTH118
+
+    _importer = Importer(_zip.archive, _member(SOURCES), lambda: _member(OWNERS))
     sys.meta_path.insert(0, _importer)
     exec(_importer.get_code(__name__), globals())  # noqa: S102
