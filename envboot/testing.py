@@ -276,6 +276,13 @@ class ScriptedConsole:
         assert answer in names, f"{answer!r} is not open at {question!r}: {names}"  # noqa: S101
         return answer
 
+    def ask(self, question: str, *, flag: str, default: str = "") -> str:
+        """Return the next prepared answer, ``default`` for an empty one."""
+        if not self.answers:
+            raise AnswerNeeded(f"an answer is needed: {question}", hint=f"give it as {flag}")
+        self.questions.append(question)
+        return self.answers.pop(0) or default
+
 
 _ORIGIN = Origin("requirements.txt", 1)
 _SPEC = EnvironmentSpec(

@@ -16,7 +16,7 @@ import time
 import pytest
 
 from envboot.console import YES_NO, Choice, TerminalConsole
-from envboot.errors import AnswerNeeded, CommandFailed, EnvbootError, FallsShort
+from envboot.errors import AnswerNeeded, CommandFailed, EnvbootError, FallsShort, Interrupted
 from envboot.spec import Origin
 
 posix = pytest.mark.skipif(os.name == "nt", reason="pseudo-terminals of POSIX")
@@ -68,6 +68,30 @@ def test_a_closed_stream_is_nobody():
     closed.close()
     with pytest.raises(AnswerNeeded):
         TerminalConsole({}, stdin=closed, stderr=Terminal()).choose("?", YES_NO, flag="`--yes`")
+
+
+@pytest.mark.parametrize(
+    ("typed", "default", "answer"),
+    [
+        ("openai-clip\n", "", "openai-clip"),
+        ("\n", "six", "six"),
+        ("\n", "", ""),
+        (" a b \n", "", "a b"),
+    ],
+)
+def test_a_word_is_asked_for(typed, default, answer):
+    door, shown = console(typed)
+    assert door.ask("which one\x1b[2J?", flag="`--provides`", default=default) == answer
+    assert "which one[2J?" in shown.getvalue()
+    assert (f"[{default}]" in shown.getvalue()) == bool(default)
+
+
+def test_a_word_needs_a_person_who_stays():
+    with pytest.raises(AnswerNeeded) as caught:
+        console("x\n", CI="1")[0].ask("which one?", flag="`--provides`")
+    assert "`--provides`" in caught.value.hint
+    with pytest.raises(Interrupted):
+        console("")[0].ask("which one?", flag="`--provides`")
 
 
 def test_an_empty_ci_is_no_ci():
@@ -225,6 +249,8 @@ if os.isatty(0):
 door = TerminalConsole(dict(os.environ))
 door.line("an engine at work")
 def ask():
+    if not rows:
+        return door.ask("schaffst du?", flag="`--provides`", default=default)
     return door.choose("schaffst du \\u00e9 \\u2192 \\U0001f40d?", [Choice(*r) for r in rows],
                        flag="`--yes`", default=default)
 async def inside():
@@ -302,10 +328,8 @@ def talk(request, child_environ, tmp_path):
         environ = {**child_environ, **term, **options.pop("environ", {})}
         started.append(Conversation(environ, tmp_path, rows, **options))
         started[-1].read("schaffst du")
-        if drawn:
-            started[-1].read("(y/N)" if rows is YES else "stop here")
-        else:
-            started[-1].read("]: ")
+        end = "(y/N)" if rows is YES else "stop here" if rows else "du?"
+        started[-1].read(end if drawn else "]: " if rows else "?: ")
         return started[-1]
 
     start.drawn = drawn
@@ -328,6 +352,14 @@ def test_yes_or_no_at_a_terminal(talk, typed, answer):
 
 
 @posix
+@pytest.mark.parametrize(("typed", "answer"), [(b"six\r", "six"), (b"\r", "")], ids=repr)
+def test_a_word_at_a_terminal(talk, typed, answer):
+    conversation = talk([])
+    conversation.send(typed)
+    assert conversation.end() == {"answer": answer, "slow": talk.drawn}
+
+
+@posix
 def test_a_choice_at_a_terminal(talk):
     conversation = talk(THREE, default="here")
     assert "no account" in conversation.seen
@@ -337,10 +369,10 @@ def test_a_choice_at_a_terminal(talk):
 
 
 @posix
-@pytest.mark.parametrize("rows", [YES, THREE], ids=["yes or no", "choice"])
+@pytest.mark.parametrize("rows", [YES, THREE, []], ids=["yes or no", "choice", "word"])
 @pytest.mark.parametrize("key", [b"\x03", b"\x04"], ids=["Ctrl-C", "Ctrl-D"])
 def test_ctrl_c_and_ctrl_d_interrupt(talk, rows, key):
-    conversation = talk(rows, default=rows[0][0] if rows is THREE else "no")
+    conversation = talk(rows, default=rows[0][0] if rows is THREE else "no" if rows else "")
     conversation.send(key)
     said = conversation.end()
     assert said["code"] == 130

@@ -13,13 +13,14 @@ import re
 import select
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from envboot.console import drawn
 from envboot.errors import AnswerNeeded, Interrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from envboot.errors import EnvbootError
 
@@ -69,6 +70,12 @@ class Console(Protocol):
         """Ask; return the name of an open choice.
 
         Raises AnswerNeeded (naming ``flag``) with nobody to ask, Interrupted on Ctrl-C and EOF.
+        """
+
+    def ask(self, question: str, *, flag: str, default: str = "") -> str:
+        """Ask for a word; return what was typed, trimmed: ``default`` for an empty line.
+
+        Raises as :meth:`choose` does.
         """
 
 
@@ -140,17 +147,37 @@ class TerminalConsole:
         self, question: str, choices: Sequence[Choice], *, flag: str, default: str = ""
     ) -> str:
         """See :meth:`Console.choose`; with questionary where it is installed, else a plain line."""
-        if not self.interactive():
-            raise AnswerNeeded(f"an answer is needed: {question}", hint=f"give it as {flag}")
-        self._clear()
+        self._must_be_there(question, flag)
         open_names = [c.name for c in choices if not c.closed]
         if not open_names:
             reasons = "; ".join(f"{c.title}: {c.closed}" for c in choices)
             raise AnswerNeeded(f"no answer is possible: {question}", hint=reasons)
+        usual = default if default in open_names else open_names[-1]
+        clean = [replace(c, title=_CONTROL.sub("", c.title)) for c in choices]
+        return self._answered(
+            lambda: drawn.choose(_CONTROL.sub("", question), clean, usual, self._err),
+            lambda: self._ask_plain(question, choices, usual),
+        )
+
+    def ask(self, question: str, *, flag: str, default: str = "") -> str:
+        """See :meth:`Console.ask`."""
+        self._must_be_there(question, flag)
+        shown = f"> {question} [{default}]: " if default else f"> {question}: "
+        answer = self._answered(
+            lambda: drawn.text(_CONTROL.sub("", question), default, self._err),
+            lambda: self._typed(shown),
+        )
+        return answer.strip() or default
+
+    def _must_be_there(self, question: str, flag: str) -> None:
+        if not self.interactive():
+            raise AnswerNeeded(f"an answer is needed: {question}", hint=f"give it as {flag}")
+        self._clear()
+
+    def _answered(self, draw: Callable[[], str | None], plain: Callable[[], str]) -> str:
+        """Return the answer, drawn where that can be done."""
         try:
-            answer = self._ask(
-                question, choices, default if default in open_names else open_names[-1]
-            )
+            answer = self._drawn(draw, plain)
         except (KeyboardInterrupt, EOFError) as error:
             self._print("")
             raise Interrupted("interrupted at a question; nothing was changed by it") from error
@@ -158,16 +185,16 @@ class TerminalConsole:
             raise Interrupted("interrupted at a question; nothing was changed by it")
         return answer
 
-    def _ask(self, question: str, choices: Sequence[Choice], default: str) -> str | None:
-        plain = self._in is not sys.stdin or self._environ.get("TERM", "") in {"", "dumb"}
-        if not plain and not _in_event_loop():
+    def _drawn(self, draw: Callable[[], str | None], plain: Callable[[], str]) -> str | None:
+        dumb = self._in is not sys.stdin or self._environ.get("TERM", "") in {"", "dumb"}
+        if not dumb and drawn.possible():
             # questionary absent, or unable to draw here: a plain line can always be asked
             with contextlib.suppress(Exception):
                 try:
-                    return _ask_questionary(question, choices, default, self._err)
+                    return draw()
                 except EOFError:
                     return None
-        return self._ask_plain(question, choices, default)
+        return plain()
 
     def _ask_plain(self, question: str, choices: Sequence[Choice], default: str) -> str:
         yes_no = tuple(c.name for c in choices) == ("yes", "no")
@@ -180,21 +207,26 @@ class TerminalConsole:
         usual = default[0] if yes_no else str(names.index(default) + 1)
         prompt = f"> {question}\n> y/n? " if yes_no else f"> 1-{len(choices)}? "
         while True:
-            self._print_open(f"{prompt}[{usual}]: ")
-            try:
-                _wait(self._in)
-                text = self._in.readline()
-            except UnicodeDecodeError:
-                text = "\ufffd\n"
-            except (OSError, ValueError) as error:  # the terminal went away, or was closed
-                raise EOFError from error
-            if not text:
-                raise EOFError
+            text = self._typed(f"{prompt}[{usual}]: ")
             answer = _match(text.strip().lower(), choices, default)
             if answer and not answer.closed:
                 return answer.name
             why = f"not possible: {answer.closed}" if answer else "not one of the answers"
             self._print(f"  that is {why}: {text.strip()[:40]}")
+
+    def _typed(self, prompt: str) -> str:
+        """Return the line that is typed behind a prompt. Raises EOFError."""
+        self._print_open(prompt)
+        try:
+            _wait(self._in)
+            text = self._in.readline()
+        except UnicodeDecodeError:
+            text = "\ufffd\n"
+        except (OSError, ValueError) as error:  # the terminal went away, or was closed
+            raise EOFError from error
+        if not text:
+            raise EOFError
+        return text
 
     def _clear(self) -> None:
         if self._live:
@@ -256,50 +288,3 @@ def _match(text: str, choices: Sequence[Choice], default: str) -> Choice | None:
         if text in {choice.name.lower(), choice.name[0] if yes_no else str(number)}:
             return choice
     return None
-
-
-def _in_event_loop() -> bool:
-    """Return whether asyncio runs here: questionary cannot ask inside a running loop."""
-    asyncio = sys.modules.get("asyncio")
-    if asyncio is None:
-        return False
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
-
-
-def _ask_questionary(
-    question: str, choices: Sequence[Choice], default: str, stream: TextIO
-) -> str | None:
-    """Ask with questionary on ``stream``; by itself it would draw on stdout, where results go."""
-    import questionary
-    from prompt_toolkit.application import create_app_session
-    from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
-    from prompt_toolkit.output import create_output
-
-    question = _CONTROL.sub("", question)
-    end = KeyBindings()
-
-    @end.add("c-d", eager=True)
-    def _end(event: KeyPressEvent) -> None:
-        event.app.exit(exception=EOFError)
-
-    with create_app_session(output=create_output(stdout=stream)):
-        if tuple(c.name for c in choices) == ("yes", "no"):
-            asked = questionary.confirm(question, default=default == "yes")
-        else:
-            rows = [
-                questionary.Choice(
-                    _CONTROL.sub("", c.title), value=c.name, disabled=c.closed or None
-                )
-                for c in choices
-            ]
-            asked = questionary.select(question, choices=rows, default=default)
-        keys = asked.application.key_bindings
-        asked.application.key_bindings = merge_key_bindings([*([keys] if keys else []), end])
-        answer = asked.unsafe_ask()
-    if isinstance(answer, bool):
-        return "yes" if answer else "no"
-    return None if answer is None else str(answer)
