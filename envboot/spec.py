@@ -135,6 +135,9 @@ class EnvironmentSpec:
     notices: tuple[Notice, ...] = ()
     source: Origin | None = None
     """The file that this was read from; after ``find``, the file that won."""
+    twin: str = ""
+    """For an environment.yml: a file beside it that asks for the same distributions, all from the
+    Python package index, so that a computer without conda can have them; "" without one."""
     as_written: bool = False
     """True when giving ``source`` itself to pip or conda means the same as this value."""
 

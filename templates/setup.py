@@ -18,7 +18,7 @@ import sys
 _ENVBOOT = {}
 # fmt: on
 _OWN = (
-    "up package-env package_env doctor run shell remove help --yes -y --json --offline"
+    "up package-env package_env infer measure doctor run shell remove help --yes -y --json --offline"
     " --engine --file --group --prefix --launch --anyway --manual --rebuild --apt"
     " --post-build --kernel --no-kernel --shell --no-shell"
 ).split()

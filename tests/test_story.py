@@ -12,7 +12,8 @@ import jsonschema
 import pytest
 from wheels import make_wheel
 
-from envboot import bootstrap, cli, handover, removal, survey, transaction
+import envboot
+from envboot import bootstrap, handover, removal, survey, transaction
 from envboot.errors import AnswerNeeded, CommandFailed, NothingFound
 from envboot.result import to_json
 from envboot.shell.local import LocalShell
@@ -301,7 +302,7 @@ def typed(shell: LocalShell) -> object:
     """Return a function that types an envboot command in a child and returns what came of it."""
 
     def run(*argv: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-        environ = {**shell.environ, "PYTHONPATH": str(Path(cli.__file__).parent.parent)}
+        environ = {**shell.environ, "PYTHONPATH": str(Path(envboot.__file__).parent.parent)}
         return subprocess.run(
             [sys.executable, "-m", "envboot", *argv],
             cwd=cwd,

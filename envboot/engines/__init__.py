@@ -19,6 +19,9 @@ BUILT_IN = ("conda", "uv", "venv")
 FOR_PIP = ("uv", "venv", "conda")
 """In the order in which they are recommended for anything else."""
 
+PIP = ("uv", "venv")
+"""Those that take nothing but the Python package index."""
+
 
 class Engine(Target, Protocol):
     """What a module must have to make environments."""

@@ -52,10 +52,12 @@ def look(
     groups: Sequence[str] = (),
     embedded: Mapping[str, tuple[str, str]] | None = None,
     embedded_needs: Mapping[str, object] | None = None,
+    twin: bool = False,
 ) -> Found:
     """Return what the repository at ``root`` declares. Nothing is run, written or downloaded.
 
-    ``file`` chooses the file that wins. ``embedded`` is what setup.py carries: path →
+    ``file`` chooses the file that wins; ``twin`` takes the one beside it that asks for the same of
+    the Python package index, where there is one. ``embedded`` is what setup.py carries: path →
     (sha256, text). Raises NothingFound, InvalidFile, and UsageError for a group that does not
     exist.
     """
@@ -64,6 +66,8 @@ def look(
     ranked = precedence.candidates(repository, folder)
     won = precedence.asked(repository, file) if file else precedence.winner(repository, ranked)
     spec = _won(repository, won, account, "chosen with `--file`" if file else _FIRST)
+    if twin and spec.twin:
+        won, spec = _twin(repository, won, spec, account)
     others = _others(repository, won, ranked, account)
     project = others.get("pyproject.toml")
     spec = additions.python(spec, repository, folder, project, account)
@@ -101,6 +105,27 @@ def _won(repository: Repository, won: str, account: Account, why: str) -> Enviro
         itself = Dependency(normalise(spec.name), text, "pypi", Origin(won))
         spec = replace(spec, dependencies=(*spec.dependencies, itself))
     return spec
+
+
+def _twin(
+    repository: Repository, won: str, conda: EnvironmentSpec, account: Account
+) -> tuple[str, EnvironmentSpec]:
+    """Return the twin's path and what it says, with what only an environment.yml can say."""
+    path = won[: won.rfind("/") + 1] + conda.twin
+    if path not in repository.embedded and not repository.on_disk(path):
+        return won, conda
+    account.files.clear()
+    spec = _won(repository, path, account, f"asks for the same as {won}, without conda")
+    account.tell(won, "passed over", f"{path} asks for the same, without conda")
+    spec = replace(
+        spec,
+        name=conda.name,
+        python=conda.python,
+        python_origin=conda.python_origin,
+        variables=conda.variables,
+        as_written=spec.as_written and not conda.variables,
+    )
+    return path, spec
 
 
 def _others(
@@ -155,7 +180,8 @@ def _stale(repository: Repository) -> list[Notice]:
 
 
 def _name(spec: EnvironmentSpec, won: str, folder: str) -> str:
-    declared = spec.name if won.endswith((".yml", ".yaml")) else ""
+    conda = won.endswith((".yml", ".yaml", "requirements.txt"))
+    declared = spec.name if conda else ""
     return environment_name(declared) or environment_name(folder) or "environment"
 
 

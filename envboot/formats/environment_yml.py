@@ -28,6 +28,8 @@ _CLAUSES = re.compile(rf"{_VERSION}(?:\s*[,|]\s*{_VERSION})*")
 _ARCHIVE = re.compile(
     r"(?:https?|file)://\S+/([A-Za-z0-9_.-]+)-[^-/]+-[^-/]+\.(?:conda|tar\.bz2)(?:#\w+)?"
 )
+TWIN = "# envboot: the same packages are in requirements.txt"
+"""A line at the head of a file that envboot wrote together with requirements.txt."""
 _SELECTOR = re.compile(r"#\s*\[\s*(?:not\s+)?(?:linux|win|osx|unix|arm64|x86|aarch64|py)[^\]#]*\]")
 _LONGEST = 1000  # characters of a match spec
 _SPELLINGS = "write `name`, `name=1.2`, `name>=1.2,<2` or `channel::name=1.2=build`"
@@ -47,6 +49,8 @@ def parse(text: str, origin: Origin) -> EnvironmentSpec:
     for key, key_node, node in tree.pairs(root, "the file", "begin with `dependencies:`"):
         spec = _entry(spec, tree, key, key_node, node)
     for number, line in enumerate(encoding.lines(text), 1):
+        if line.strip() == TWIN:
+            spec = replace(spec, twin="requirements.txt")
         if _SELECTOR.search(line[:_LONGEST]):
             notice = Notice(
                 "selectors in comments are ignored, as conda does in this file",

@@ -6,21 +6,34 @@ Nothing is downloaded, written or run for it. :func:`locate` is enough to say "u
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from envboot import decide, engines, find, interpreters, launchers, machine, needs, transaction
+from envboot import decide, engines, find, interpreters, launchers, machine, needs
 from envboot.errors import InvalidFile, NothingFound, UsageError
-from envboot.site import Site, python_of
-from envboot.spec import EnvironmentSpec, fingerprint, lines
+from envboot.site import Site
+from envboot.spec import EnvironmentSpec
+from envboot.survey import twin
+from envboot.survey.existing import Existing, belongs, committed, look_for, pointer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from envboot.shell import Shell
-    from envboot.transaction import Stamp
+
+__all__ = [
+    "Assessment",
+    "Existing",
+    "Located",
+    "Request",
+    "assess",
+    "belongs",
+    "committed",
+    "locate",
+    "pointer",
+    "standing",
+]
 
 
 @dataclass(frozen=True)
@@ -59,23 +72,6 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Existing:
-    """An environment of this repository that envboot made earlier."""
-
-    prefix: Path
-    stamp: Stamp
-    changes: tuple[str, ...]
-    """What the files say now and did not then: ``+ pypi six``, ``- pypi attrs``."""
-    broken: str
-    """Why it cannot be used as it is, "" when it can."""
-
-    @property
-    def up_to_date(self) -> bool:
-        """Return whether nothing has to be done."""
-        return not self.changes and not self.broken
-
-
-@dataclass(frozen=True)
 class Located:
     """What the repository declares, and the environment that it has."""
 
@@ -102,16 +98,24 @@ class Assessment:
 
 def locate(request: Request, shell: Shell) -> Located:
     """Read the dependency files and look for the environment. Raises NothingFound, InvalidFile."""
-    found = find.look(
+    found = _look(request, shell)
+    if found.spec.twin and not request.file and twin.has_to_do(request, found.spec, shell):
+        found = _look(request, shell, without_conda=True)
+        found = replace(found, spec=twin.with_a_python(found.spec, shell))
+    name = request.name or found.spec.name
+    return Located(found, found.spec, name, look_for(request, found.spec, name, shell))
+
+
+def _look(request: Request, shell: Shell, *, without_conda: bool = False) -> find.Found:
+    return find.look(
         request.root,
         shell,
         file=request.file,
         groups=request.groups,
         embedded=request.embedded,
         embedded_needs=request.embedded_needs,
+        twin=without_conda,
     )
-    name = request.name or found.spec.name
-    return Located(found, found.spec, name, _existing(request, found.spec, name, shell))
 
 
 def assess(request: Request, located: Located, shell: Shell) -> Assessment:
@@ -126,7 +130,7 @@ def assess(request: Request, located: Located, shell: Shell) -> Assessment:
     verdict = decide.judge(spec.needs, here)
     short = bool(verdict.shortfalls)
     ways = decide.ways(
-        spec, _anywhere(request, site), members, launchers.family().members, short=short
+        spec, twin.anywhere(request, site), members, launchers.family().members, short=short
     )
     engine = _engine(request, located, ways)
     if engine:
@@ -148,19 +152,8 @@ def standing(request: Request, shell: Shell) -> Existing | None:
     try:
         return locate(request, shell).existing
     except (NothingFound, InvalidFile):
-        found = _existing(request, EnvironmentSpec(), request.name or request.root.name, shell)
+        found = look_for(request, EnvironmentSpec(), request.name or request.root.name, shell)
         return replace(found, changes=()) if found else None
-
-
-def pointer(root: Path) -> Path:
-    """Return the file in which a repository remembers where its environment is."""
-    return root / ".envboot" / "environment.json"
-
-
-def _anywhere(request: Request, site: Site) -> Site:
-    """Return the site with a prefix where nothing is: ``why_not`` is asked before it is chosen."""
-    beside = request.prefix or site.root / ".venv"
-    return replace(site, prefix=beside.parent / ".envboot" / "nothing-here")
 
 
 def _engine(request: Request, located: Located, ways: tuple[decide.Way, ...]) -> str | None:
@@ -211,66 +204,3 @@ def _prefix(
     assert member is not None  # noqa: S101 - it came out of the family
     prefix: Path = member.prefix(spec, site)
     return prefix
-
-
-def _existing(request: Request, spec: EnvironmentSpec, name: str, shell: Shell) -> Existing | None:
-    for prefix in _places(request, spec, name, shell):
-        stamp = transaction.read_stamp(prefix, shell)
-        if (
-            stamp
-            and belongs(stamp, request.root, shell)
-            and not committed(prefix, request.root, shell)
-        ):
-            old, new = set(stamp.lines), lines(spec)
-            changes = tuple(f"+ {x}" for x in new if x not in old)
-            changes += tuple(f"- {x}" for x in stamp.lines if x not in set(new))
-            if not changes and stamp.fingerprint != fingerprint(spec):
-                changes = ("~ the order of channels or packages",)
-            return Existing(prefix, stamp, changes, _broken(prefix, stamp, shell))
-    return None
-
-
-def _places(request: Request, spec: EnvironmentSpec, name: str, shell: Shell) -> list[Path]:
-    if request.prefix:
-        return [request.prefix]
-    places = []
-    try:
-        remembered = json.loads(shell.read(pointer(request.root)) or b"{}").get("prefix")
-    except (ValueError, AttributeError, RecursionError):
-        remembered = None
-    known = isinstance(remembered, str) and Path(remembered).is_absolute()
-    if known and not request.name and not request.engine:
-        places.append(Path(remembered))
-    nobody = machine.Machine("", "", 1, "")
-    site = Site(request.root, name, request.root, nobody, shell, request.offline)
-    for engine_name, engine in engines.recommended(spec):
-        if request.engine in {None, engine_name}:
-            place = engine.prefix(spec, site)
-            if place not in places:
-                places.append(place)
-    return places
-
-
-def belongs(stamp: Stamp, root: Path, shell: Shell) -> bool:
-    """Return whether an environment is this repository's; a repository that moved keeps its own."""
-    return stamp.root == str(root) or not shell.kind(Path(stamp.root))
-
-
-def committed(prefix: Path, root: Path, shell: Shell) -> bool:
-    """Return whether the repository brought this environment along: a stamp can be forged."""
-    from envboot.infer import tracked  # not before the first question, which has no stamp to doubt
-
-    if root not in prefix.parents:
-        return False
-    inside = f"{prefix.relative_to(root).as_posix()}/"
-    return any(name.startswith(inside) for name in tracked.files(root, shell))
-
-
-def _broken(prefix: Path, stamp: Stamp, shell: Shell) -> str:
-    if Path(stamp.prefix) != prefix:
-        return f"it was made at {stamp.prefix} and does not work elsewhere"
-    if shell.kind(python_of(prefix, shell)) != "file":
-        return "its interpreter is gone"
-    if not stamp.proved:
-        return "it was built, but not everything in it works"
-    return ""
