@@ -29,6 +29,7 @@ _SECTION = "envboot:package"
 _WORDS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MODULE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _PLATFORM = re.compile(r"[a-z]+-[a-z0-9_]+")
 
 
@@ -93,9 +94,7 @@ def answers(provides: tuple[str, ...]) -> dict[str, str]:
 def distribution(text: str) -> str:
     """Return the name of a distribution as PEP 503 has it; "" when PEP 508 allows no such name."""
     bare = text.strip()
-    return (
-        normalise(bare) if re.fullmatch(r"[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?", bare, re.A) else ""
-    )
+    return normalise(bare) if _NAME.fullmatch(bare) else ""
 
 
 # ------------------------------------------------------------------------ reading

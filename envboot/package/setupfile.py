@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import ast
 import hashlib
-import pkgutil
 import warnings
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import envboot
 from envboot.errors import InvalidFile
-from envboot.package import literals, marks
+from envboot.package import literals, marks, templates
 from envboot.spec import Origin
 
 if TYPE_CHECKING:
@@ -158,10 +155,7 @@ def sha256(text: str) -> str:
 
 
 def _template() -> str:
-    data = pkgutil.get_data("envboot.templates", FILENAME)
-    if data is None:  # a source tree that is not installed
-        data = (Path(envboot.__file__).parent.parent / "templates" / FILENAME).read_bytes()
-    return data.decode("ascii").replace("\r\n", "\n")
+    return templates.text(FILENAME)
 
 
 # --------------------------------------------------------------------------- finding
