@@ -8,6 +8,7 @@ they are ignored here too, and reported.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,9 @@ def parse(text: str, origin: Origin) -> EnvironmentSpec:
     spec = EnvironmentSpec(source=origin, as_written=True)
     for key, key_node, node in tree.pairs(root, "the file", "begin with `dependencies:`"):
         spec = _entry(spec, tree, key, key_node, node)
-    for number, line in enumerate(encoding.lines(text), 1):
+    rows = encoding.lines(text)
+    spec = replace(spec, dependencies=_with_evidence(spec.dependencies, rows))
+    for number, line in enumerate(rows, 1):
         if line.strip() == TWIN:
             spec = replace(spec, twin="requirements.txt")
         if _SELECTOR.search(line[:_LONGEST]):
@@ -58,6 +61,19 @@ def parse(text: str, origin: Origin) -> EnvironmentSpec:
             )
             return replace(spec, notices=(*spec.notices, notice))
     return spec
+
+
+def _with_evidence(
+    dependencies: tuple[Dependency, ...], rows: list[str]
+) -> tuple[Dependency, ...]:
+    """Return them with the evidence behind their lines; a line of several says it of none."""
+    shared = Counter(d.origin.line for d in dependencies)
+    return tuple(
+        replace(d, why=comments.why(rows[d.origin.line - 1]))
+        if d.origin.line and d.origin.line <= len(rows) and shared[d.origin.line] == 1
+        else d
+        for d in dependencies
+    )
 
 
 def _entry(
@@ -203,36 +219,39 @@ def render(spec: EnvironmentSpec, before: str = "") -> str:
 
     ``python`` is added from ``spec.python`` where no dependency names it, and ``pip`` where
     packages of the Python index are asked for, as conda wants it. Constraints that were read
-    from elsewhere have no place in it.
+    from elsewhere have no place in it. Evidence stands behind its line.
     """
-    made: list[tuple[str, str]] = []
+    line = comments.Line
+    made: list[comments.Line] = [line("twin", TWIN)] if spec.twin else []
     if spec.name:
-        made.append(("name:", f"name: {_quoted(spec.name)}"))
+        made.append(line("name:", f"name: {_quoted(spec.name)}"))
     if spec.channels:
-        made.append(("channels:", "channels:"))
-        made += [(f"channel {c}", f"  - {_quoted(c)}") for c in spec.channels]
+        made.append(line("channels:", "channels:"))
+        made += [line(f"channel {c}", f"  - {_quoted(c)}") for c in spec.channels]
     conda = [d for d in spec.dependencies if d.ecosystem == "conda"]
+    pypi = [d for d in spec.dependencies if d.ecosystem == "pypi"]
     pip = [o.text for o in spec.options]
     pip += [f"{'-r' if i.kind == 'requirements' else '-c'} {i.path}" for i in spec.includes]
-    pypi = [
-        (f"pypi {d.name or d.text}", d.text) for d in spec.dependencies if d.ecosystem == "pypi"
-    ]
-    texts = [(f"conda {d.name}", d.text) for d in conda]
-    names = {d.name for d in conda}
+    here, names = Origin(FILENAME), {d.name for d in conda}
     if spec.python and "python" not in names:
-        texts.insert(0, ("conda python", f"python{as_conda(spec.python)}"))
+        conda.insert(0, Dependency("python", f"python{as_conda(spec.python)}", "conda", here))
     if (pip or pypi) and "pip" not in names:
-        texts.append(("conda pip", "pip"))
-    made.append(("dependencies:", "dependencies:" if texts else "dependencies: []"))
-    made += [(key, f"  - {_quoted(text)}") for key, text in texts]
+        conda.append(Dependency("pip", "pip", "conda", here))
+    made.append(line("dependencies:", "dependencies:" if conda else "dependencies: []"))
+    made += _listed(conda, "  - ")
     if pip or pypi:
-        made.append(("pip:", "  - pip:"))
-        made += [(f"pip {text}", f"      - {_quoted(text)}") for text in pip]
-        made += [(key, f"      - {_quoted(text)}") for key, text in pypi]
+        made.append(line("pip:", "  - pip:"))
+        made += [line(f"pip {text}", f"      - {_quoted(text)}") for text in pip]
+        made += _listed(pypi, "      - ")
     if spec.variables:
-        made.append(("variables:", "variables:"))
-        made += [(f"variable {k}", f"  {k}: {_quoted(v)}") for k, v in spec.variables]
+        made.append(line("variables:", "variables:"))
+        made += [line(f"variable {k}", f"  {k}: {_quoted(v)}") for k, v in spec.variables]
     return comments.keep(made, before, _keys(before))
+
+
+def _listed(dependencies: list[Dependency], lead: str) -> list[comments.Line]:
+    keys = comments.numbered(comments.key(d) for d in dependencies)
+    return [comments.Line(k, lead + _quoted(d.text), d.why) for k, d in zip(keys, dependencies)]
 
 
 def as_conda(specifiers: str) -> str:
@@ -258,10 +277,8 @@ def _keys(before: str) -> dict[int, str]:
             keys.update({n.start_mark.line + 1: f"channel {n.value}" for n in value.value})
         if key_node.value == "variables":
             keys.update({k.start_mark.line + 1: f"variable {k.value}" for k, _ in value.value})
-    for dependency in old.dependencies:
-        if dependency.origin.line:
-            name = dependency.name or dependency.text
-            keys[dependency.origin.line] = f"{dependency.ecosystem} {name}"
+    names = comments.numbered(comments.key(d) for d in old.dependencies)
+    keys.update({d.origin.line: key for d, key in zip(old.dependencies, names) if d.origin.line})
     keys.update({o.origin.line: f"pip {o.text}" for o in old.options if o.origin.line})
     return keys
 

@@ -42,6 +42,8 @@ class Row(NamedTuple):
     text: str
     line: int
     """1-based number of its first line."""
+    why: str = ""
+    """The evidence in the comment that was taken off."""
 
 
 def parse(text: str, origin: Origin) -> EnvironmentSpec:
@@ -60,7 +62,7 @@ def parse(text: str, origin: Origin) -> EnvironmentSpec:
         elif option:
             spec = replace(spec, options=(*spec.options, option))
         else:
-            found = requirement.line(row.text, at)
+            found = replace(requirement.line(row.text, at), why=row.why)
             if found.name == "python":
                 spec = _python(spec, found)
             else:
@@ -80,7 +82,7 @@ def rows(text: str) -> Iterator[Row]:
             continue
         whole = requirement.uncommented("".join([*joined, line.strip()]))
         if whole:
-            yield Row(whole, start)
+            yield Row(whole, start, comments.why(line))
         joined, start = [], 0
 
 
@@ -138,12 +140,17 @@ def render(spec: EnvironmentSpec, before: str = "") -> str:
     Conda's packages, the version of Python, and constraints that were read from elsewhere have
     no place in it. Comments of ``before`` stay with their package, the rest at the end.
     """
-    made = [(o.text, o.text) for o in spec.options]
-    for include in spec.includes:
-        text = f"{'-r' if include.kind == 'requirements' else '-c'} {include.path}"
-        made.append((text, text))
-    made += [(d.name or d.text, d.text) for d in spec.dependencies if d.ecosystem == "pypi"]
+    asked = [d for d in spec.dependencies if d.ecosystem == "pypi"]
+    texts = [o.text for o in spec.options]
+    texts += [_included(include) for include in spec.includes]
+    made = [comments.Line(text, text) for text in texts]
+    keys = comments.numbered(comments.key(d) for d in asked)
+    made += [comments.Line(key, d.text, d.why) for key, d in zip(keys, asked)]
     return comments.keep(made, before, _keys(before))
+
+
+def _included(include: Include) -> str:
+    return f"{'-r' if include.kind == 'requirements' else '-c'} {include.path}"
 
 
 def _keys(before: str) -> dict[int, str]:
@@ -152,9 +159,8 @@ def _keys(before: str) -> dict[int, str]:
         old = parse(before, Origin(FILENAME))
     except InvalidFile:
         return {}
-    keys = {d.origin.line: d.name or d.text for d in old.dependencies}
-    keys.update({o.origin.line: o.text for o in old.options})
-    for include in old.includes:
-        flag = "-r" if include.kind == "requirements" else "-c"
-        keys[include.origin.line] = f"{flag} {include.path}"
-    return {line: key for line, key in keys.items() if line}
+    keys = comments.numbered(comments.key(d) for d in old.dependencies)
+    found = {d.origin.line: key for d, key in zip(old.dependencies, keys)}
+    found.update({o.origin.line: o.text for o in old.options})
+    found.update({i.origin.line: _included(i) for i in old.includes})
+    return {line: key for line, key in found.items() if line}
