@@ -23,6 +23,28 @@ TAIL = 30  # lines of a failed program that an error message may show
 LOGS_KEPT = 10
 # Variables that make a child Python look for its modules in the wrong place.
 _STRAY = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "__PYVENV_LAUNCHER__", "VIRTUAL_ENV")
+# What git sets for its hooks and commands (`git rev-parse --local-env-vars`), less its settings:
+# a git that is started inside of them (uv, pip and envboot start some) would mean that repository.
+_OTHER_REPOSITORY = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+    "GIT_GRAFT_FILE",
+    "GIT_SHALLOW_FILE",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_LITERAL_PATHSPECS",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_NOGLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+)
 
 
 class LocalShell:
@@ -309,7 +331,8 @@ class LocalShell:
         files.refuse_escape(path, self._confined, follow=follow)
 
     def _child_environ(self) -> dict[str, str]:
-        kept = {k: v for k, v in self.environ.items() if k not in _STRAY}
+        stray = {*_STRAY, *_OTHER_REPOSITORY}
+        kept = {k: v for k, v in self.environ.items() if k not in stray}
         return {**kept, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
 
 

@@ -1,0 +1,164 @@
+"""Asking git about a folder, without changing anything and without what a repository configures.
+
+git runs programs that a repository's own configuration names (a file system monitor, filters of
+attributes). A clone brings no configuration with it, an unpacked archive may: git refuses
+folders of other people by itself (``safe.directory``), and the monitor is switched off here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from envboot.errors import EnvbootError, NothingFound
+from envboot.git import porcelain
+from envboot.git.tree import State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from envboot.shell import Answer, Shell
+
+SECONDS = 120.0  # a first look at a big repository on a network disk takes its time
+ENGLISH = {"LANGUAGE": "en"}  # what git says is read here; names and encoding stay the person's
+# Source: git's own list of what `git status` reports, wt-status.c. The first that is there counts:
+# a rebase also leaves a CHERRY_PICK_HEAD.
+_BUSY = (
+    ("rebase-merge", "rebase"),
+    ("rebase-apply/applying", "am"),
+    ("rebase-apply", "rebase"),
+    ("MERGE_HEAD", "merge"),
+    ("CHERRY_PICK_HEAD", "cherry-pick"),
+    ("REVERT_HEAD", "revert"),
+    ("BISECT_LOG", "bisect"),
+)
+
+
+def state(root: Path, shell: Shell, paths: Sequence[str] = ()) -> State | None:
+    """Return the state of the working tree around ``root``; :func:`absent` says why None.
+
+    ``paths``, relative to ``root``, are those of which ``ignored`` and ``kept`` speak.
+    """
+    top = _line(_ask(root, shell, "rev-parse", "--show-toplevel"))
+    folder = _line(_ask(root, shell, "rev-parse", "--absolute-git-dir"))
+    said = _ask(
+        root,
+        shell,
+        "status",
+        "--porcelain=v2",
+        "--branch",
+        "-z",
+        "--untracked-files=all",
+        "--no-renames",
+        "--ignore-submodules=dirty",
+    )
+    if not top or not folder or said.out is None:
+        return None
+    status = porcelain.parse(said.out)
+    prefix = _line(_ask(root, shell, "rev-parse", "--show-prefix"))
+    branch = _line(_ask(root, shell, "symbolic-ref", "--quiet", "HEAD"))
+    branch = branch[len("refs/heads/") :] if branch.startswith("refs/heads/") else ""
+    pattern = r"^(remote\.pushdefault|branch\..*\.(remote|merge|pushremote))$"
+    settings = porcelain.config(
+        _ask(root, shell, "config", "-z", "--get-regexp", pattern).out or ""
+    )
+    follows = settings.get(f"branch.{branch}.remote", "")
+    changed = {*status.changed, *status.untracked}
+    return State(
+        Path(top),
+        branch,
+        next((word for name, word in _BUSY if shell.kind(Path(folder, name))), ""),
+        status.staged,
+        status.changed,
+        status.untracked,
+        status.upstream,
+        tuple((_ask(root, shell, "remote").out or "").splitlines()),
+        prefix,
+        status.unborn,
+        status.unmerged,
+        _ignored(root, shell, paths),
+        tuple(p for p in _committed(root, shell, paths) if prefix + p not in changed),
+        _ask(root, shell, "var", "GIT_COMMITTER_IDENT").out is None
+        or _ask(root, shell, "var", "GIT_AUTHOR_IDENT").out is None,
+        settings.get(f"branch.{branch}.pushremote")
+        or settings.get("remote.pushdefault")
+        or ("" if follows == "." else follows),
+        settings.get(f"branch.{branch}.merge", "").replace("refs/heads/", "", 1),
+    )
+
+
+def absent(root: Path, shell: Shell) -> EnvbootError:
+    """Return, to be raised, why :func:`state` is None there."""
+    if shell.which("git") is None:
+        return NothingFound(
+            "git is not installed", hint="install it, or leave `--commit` and `--push` out"
+        )
+    said = _ask(root, shell, "rev-parse", "--show-toplevel")
+    if "dubious ownership" in said.why or "safe.directory" in said.why:
+        return EnvbootError(
+            f"git does not trust {root}: the folder is somebody else's",
+            hint="if it is meant to be so: `git config --global --add safe.directory FOLDER`",
+        )
+    if _line(_ask(root, shell, "rev-parse", "--is-inside-work-tree")) == "false":
+        return NothingFound(
+            f"{root} is inside of a repository without a working tree (bare)",
+            hint="clone it, and pack the clone",
+        )
+    if said.out is None and "not a git repository" in said.why:
+        return NothingFound(f"{root} is not in a git repository", hint="`git init` makes it one")
+    return EnvbootError(f"git cannot be asked about {root}: {said.why or 'no answer'}")
+
+
+def entries(now: State, shell: Shell, paths: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Return mode and object of the files below ``paths`` in git's index, by path from the top."""
+    said = _ask(now.top, shell, "ls-files", "--stage", "-z", "--full-name", "--", *paths)
+    found = {}
+    for row in (said.out or "").split("\0"):
+        facts, _, name = row.partition("\t")
+        if name and len(facts.split(" ")) == 3:  # noqa: PLR2004 - mode, object, stage
+            mode, digest, _stage = facts.split(" ")
+            found[name] = (mode, digest)
+    return found
+
+
+def differ(now: State, shell: Shell, paths: Sequence[str]) -> bool:
+    """Return whether there is anything below ``paths`` (from the top) to commit."""
+    said = _ask(
+        now.top, shell, "status", "--porcelain=v2", "-z", "--untracked-files=all", "--", *paths
+    )
+    return bool(said.out)
+
+
+def head(now: State, shell: Shell) -> str:
+    """Return the last commit; "" when there is none yet."""
+    return _line(_ask(now.top, shell, "rev-parse", "--quiet", "--verify", "HEAD"))
+
+
+def _ignored(root: Path, shell: Shell, paths: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return the ignored ones of ``paths``, and by which rule; what is tracked never is."""
+    if not paths:
+        return ()
+    said = _ask(root, shell, "check-ignore", "--verbose", "-z", "--", *paths, literal=False)
+    cells = (said.out or "").split("\0")
+    rows = zip(cells[::4], cells[1::4], cells[2::4], cells[3::4])
+    return tuple(
+        (path, f"{source}:{line}: {rule}") for source, line, rule, path in rows if rule[:1] != "!"
+    )
+
+
+def _committed(root: Path, shell: Shell, paths: Sequence[str]) -> tuple[str, ...]:
+    if not paths:
+        return ()
+    said = _ask(root, shell, "ls-tree", "-r", "-z", "--name-only", "HEAD", "--", *paths)
+    return tuple(filter(None, (said.out or "").split("\0")))
+
+
+def _ask(root: Path, shell: Shell, *words: str, literal: bool = True) -> Answer:
+    safe = ("git", "-C", str(root), "--no-optional-locks", "-c", "core.fsmonitor=false")
+    pathspecs = ("--literal-pathspecs",) if literal else ()
+    return shell.query((*safe, *pathspecs, *words), timeout=SECONDS, env=ENGLISH)
+
+
+def _line(said: Answer) -> str:
+    r"""Return an answer of one line; a folder's name may hold ``\n`` and blanks itself."""
+    return (said.out or "").removesuffix("\n") if said.out else ""
