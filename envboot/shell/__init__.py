@@ -21,7 +21,16 @@ _SECRET_TEXT = (
     (re.compile(r"(://)[^/?#\s'\"]+@"), r"\1***@"),  # up to the last @: passwords may hold one
     (re.compile(r"(/t/)[A-Za-z0-9][A-Za-z0-9-]{7,}(?=/)"), r"\1***"),
     (
-        re.compile(r"\b(?:gh[pousr]_|github_pat_|hf_|pypi-|glpat-|xox[bp]-|sk-)[A-Za-z0-9_-]{8,}"),
+        re.compile(
+            r"\b(?:gh[pousr]_|github_pat_|hf_|pypi-|glpat-|xox[abprs]-|sk-|[sr]k_live_"
+            r"|dckr_pat_|SG\.|ya29\.|dop_v1_|shpat_|AIza|AGE-SECRET-KEY-)[A-Za-z0-9_.-]{8,}"
+        ),
+        "***",
+    ),
+    (re.compile(r"\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16}\b"), "***"),  # Amazon's key ids
+    (re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?", re.ASCII), "***"),  # JWT
+    (
+        re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END|\Z)"),
         "***",
     ),
     (re.compile(r"(?i)((?:token|password|passwd|secret|api_?key)\s*[=:]\s*)[^\s&'\"]+"), r"\1***"),
