@@ -1,75 +1,31 @@
 """What is installed in the live environment: the second witness.
 
-Nothing of the environment is run but its interpreter, isolated (``-I``), over a script of ours that
-reads metadata; a conda prefix is read from ``conda-meta`` alone, without conda.
+Files alone say it: ``conda-meta``, ``pyvenv.cfg`` and the metadata that installers leave. Neither
+conda nor the environment's interpreter is run, so that a broken environment is read as well as a
+sound one, and nothing of a stranger's starts. Only an interpreter that is no environment's is asked
+where its packages are, and only when a person names it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
+
+from envboot.freeze import choosing, conda_meta, condarc, condas, distributions, joining, layout
+from envboot.freeze.channels import in_order
+from envboot.freeze.choosing import passed_over
+from envboot.freeze.facts import Installed, Live
+from envboot.spec import normalise
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from envboot.freeze.choosing import Choice
+    from envboot.freeze.conda_meta import Prefix
+    from envboot.freeze.distributions import Distribution
     from envboot.shell import Shell
-    from envboot.spec import Ecosystem
 
-
-@dataclass(frozen=True)
-class Installed:
-    """One distribution of the live environment."""
-
-    name: str
-    """Normalised as PEP 503 says; of a conda package without Python metadata its conda name."""
-    version: str
-    """Without a local label: ``2.6.0``, never ``2.6.0+cu124``."""
-    ecosystem: Ecosystem
-    """What installed it."""
-    imports: tuple[str, ...] = ()
-    """Modules that it brings, dotted below a namespace: ``google.cloud.storage``. Sorted."""
-    conda_name: str = ""
-    """Its name at conda; "" when pip installed it."""
-    channel: str = ""
-    """Conda channel, as written in an environment.yml; a token in its URL is left out."""
-    url: str = ""
-    """PEP 610: where it came from when that was no index (``git+https://…@commit``), without
-    secrets. A ``file://`` URL stays out of anything that is written."""
-    editable: bool = False
-    local: str = ""
-    """The local label of its version: ``cu124``; "" when there is none."""
-    requested: bool = False
-    """A person asked for it: conda's history, or pip's REQUESTED file."""
-    asked_as: str = ""
-    """As conda's history has it: ``numpy=1.26``."""
-    requires: tuple[str, ...] = ()
-    """PEP 508 lines of its metadata."""
-    scripts: tuple[str, ...] = ()
-    """Console programs that it brings."""
-    tags: tuple[str, ...] = ()
-    """Wheel tags (``cp311-cp311-manylinux_2_17_x86_64``); () when it was no wheel."""
-    python: bool = True
-    """False: a conda package without Python metadata (a compiler, a native library)."""
-
-
-@dataclass(frozen=True)
-class Live:
-    """A live environment."""
-
-    prefix: Path
-    python: str
-    """Version of its interpreter, ``3.11.7``; "" when it has none."""
-    kind: Literal["conda", "venv", "system"]
-    installed: tuple[Installed, ...]
-    """Sorted by name."""
-    channels: tuple[str, ...] = ()
-    """Conda channels in the order of priority that history or configuration shows."""
-    variables: tuple[tuple[str, str], ...] = ()
-    """``conda env config vars``: name, value."""
-    why: str = ""
-    """How it was chosen, for people: ``the active conda environment`` (CONDA_PREFIX)."""
-    unreadable: tuple[str, ...] = ()
-    """A sentence for each distribution whose metadata is broken."""
+__all__ = ["Installed", "Live", "look", "passed_over"]
 
 
 def look(
@@ -82,9 +38,58 @@ def look(
 ) -> Live | None:
     """Return the live environment: the one that was named, else the active one.
 
-    Active: VIRTUAL_ENV, CONDA_PREFIX (but not base), the environment that envboot made for
-    ``root``, then ``.venv`` in it. None when there is none of these: an interpreter of the system
-    is no witness. Raises UsageError for a name that does not exist, NothingFound for a prefix
-    without an environment.
+    Active: VIRTUAL_ENV, CONDA_PREFIX (but not base: :func:`passed_over` says so), the environment
+    that envboot made for ``root``, then ``.venv`` and ``venv`` in it. None when there is none of
+    these: an interpreter of the system is no witness. Raises UsageError for a name that does not
+    exist, NothingFound for a prefix without an environment.
     """
-    raise NotImplementedError
+    choice = choosing.choose(shell, root, python=python, prefix=prefix, env=env)
+    return _read(choice, shell) if choice else None
+
+
+def _read(choice: Choice, shell: Shell) -> Live:
+    prefix = choice.prefix
+    version = choice.version or layout.version(prefix, shell)
+    conda = conda_meta.read(prefix, shell)
+    broken = list(conda.unreadable)
+    own: dict[str, Distribution] = {}
+    for folder in choice.packages or layout.packages(prefix, shell, layout.minor(version)):
+        found, said = distributions.read(folder, shell)
+        broken += said
+        for one in found:  # the folder that Python searches first wins
+            own.setdefault(normalise(one.name), one)
+    installed, torn = joining.together(own.values(), conda)
+    seen = {i.name for i in installed}
+    more = tuple(i for i in _above(prefix, version, shell) if i.name not in seen)
+    used = [i.channel for i in installed if i.ecosystem == "conda"]
+    return Live(
+        prefix,
+        version,
+        layout.kind(prefix, shell) or "system",
+        tuple(sorted((*installed, *more), key=lambda i: (i.name, i.ecosystem))),
+        in_order(_orders(prefix, conda, shell), used),
+        conda.variables,
+        choice.why,
+        tuple(broken) + torn,
+    )
+
+
+def _orders(prefix: Path, conda: Prefix, shell: Shell) -> Iterator[tuple[str, ...]]:
+    """Yield the orders of channels: of the commands, the latest first, and of the settings."""
+    if conda.records:
+        yield from conda.channels
+        yield condarc.channel_order(shell, condas.root_of(prefix, shell), prefix)
+
+
+def _above(prefix: Path, version: str, shell: Shell) -> tuple[Installed, ...]:
+    """Return what a virtual environment with ``--system-site-packages`` sees beside its own."""
+    place = layout.above(prefix, shell)
+    if place is None or place == prefix:
+        return ()
+    conda = conda_meta.read(place, shell)
+    folders = layout.packages(place, shell, layout.minor(version))
+    found = {
+        normalise(d.name): d for f in reversed(folders) for d in distributions.read(f, shell)[0]
+    }
+    installed, _ = joining.together(found.values(), conda)
+    return tuple(i for i in installed if i.python)
