@@ -24,6 +24,7 @@ class Change:
     after: bytes | None
     ours: bool = True
     """Nothing that someone else wrote is changed."""
+    executable: bool = False
 
     @property
     def state(self) -> str:
@@ -36,7 +37,7 @@ class Change:
         """Return the step that makes the change."""
         if self.after is None:
             return Remove(root / self.path)
-        return Write(root / self.path, self.after)
+        return Write(root / self.path, self.after, executable=self.executable)
 
 
 def diff(change: Change) -> str:
