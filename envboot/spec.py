@@ -63,6 +63,8 @@ class Need:
     origin: Origin
     level: Level = "minimum"
     evidence: Evidence = "declared"
+    why: str = field(default="", compare=False)
+    """What it was inferred from, or measured with, where ``text`` does not say it."""
 
 
 @dataclass(frozen=True)

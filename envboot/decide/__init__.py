@@ -133,7 +133,7 @@ def _wanted(need: Need) -> str:
         return (" or " if need.key in {"arch", "os"} else ", ").join(need.value)
     if need.key in {"memory", "disk", "gpu_memory"}:
         size = cast("int", need.value)
-        if need.evidence == "inferred":
+        if need.evidence == "inferred" and not need.why:
             return f"about {size / 10**9:.0f} GB"
         return need.text if not need.text.isdigit() else units.shown(size)
     return str(need.value)
@@ -141,8 +141,10 @@ def _wanted(need: Need) -> str:
 
 def _evidence(need: Need) -> str:
     if need.evidence == "inferred":
-        return f"{need.origin}, inferred from {need.text}"
-    return f"{need.origin}, {need.evidence}" if need.evidence == "measured" else str(need.origin)
+        return f"{need.origin}, inferred from {need.why or need.text}"
+    if need.evidence == "measured":
+        return f"{need.origin}, measured" + (f" with {need.why}" if need.why else "")
+    return str(need.origin)
 
 
 def table(verdict: Verdict) -> str:

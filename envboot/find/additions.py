@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from envboot import needs
 from envboot.find import contradictions
 from envboot.find.precedence import PROJECT
-from envboot.spec import EnvironmentSpec, Notice, Origin
+from envboot.spec import EnvironmentSpec, Need, Notice, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,17 +111,32 @@ def wanted(
         if repository.on_disk(path) and "envboot" in (repository.text(path) or "")
     ]
     spec = replace(spec, next=next((more.next for _, more in ours if more.next), ""))
+    found: tuple[Need, ...] = ()
     for path, more in ours:
-        found = more.needs
-        if found:
+        if more.needs:
             account.tell(path, "adds", "the needs of the repository")
-            return replace(spec, needs=found)
-    if embedded:
+            found = _with(found, more.needs)
+            if _declared(found):
+                return replace(spec, needs=found)
+    if embedded and not found:
         return replace(spec, needs=needs.read(embedded, lambda _key: Origin("setup.py")))
     for path in CONTAINERS:
-        if repository.on_disk(path) and not spec.needs:
-            found = repository.spec(path).needs
-            if found:
+        if repository.on_disk(path) and not spec.needs and not _declared(found):
+            more_needs = repository.spec(path).needs
+            if more_needs:
                 account.tell(path, "adds", "the needs of the repository (hostRequirements)")
-                return replace(spec, needs=found)
-    return spec
+                found = _with(found, more_needs)
+    return replace(spec, needs=found) if found else spec
+
+
+def _declared(found: tuple[Need, ...]) -> bool:
+    """Return whether a person wrote one of them; what envboot wrote hides no other file."""
+    return any(need.evidence == "declared" for need in found)
+
+
+def _with(found: tuple[Need, ...], more: tuple[Need, ...]) -> tuple[Need, ...]:
+    """Return both; where both have one, the declared one of the two."""
+    declared = {(n.key, n.level) for n in more if n.evidence == "declared"}
+    kept = tuple(n for n in found if (n.key, n.level) not in declared)
+    told = {(n.key, n.level) for n in kept}
+    return (*kept, *(n for n in more if (n.key, n.level) not in told))

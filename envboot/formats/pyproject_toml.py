@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from envboot import needs
 from envboot.errors import InvalidFile
 from envboot.formats.parts import poetry, requirement, toml, uv_sources
+from envboot.needs import evidence
 from envboot.spec import Dependency, EnvironmentSpec, Group, Include, Notice, normalise
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ def parse(text: str, origin: Origin) -> EnvironmentSpec:
     spec = replace(spec, next=" ".join(suggested.split()))
     wanted = table(document, at, "tool", "envboot", "needs")
     if wanted:
-        spec = replace(spec, needs=needs.read(wanted, at.under("tool", "envboot", "needs")))
+        found = needs.read(wanted, at.under("tool", "envboot", "needs"))
+        spec = replace(spec, needs=evidence.recover(found, text))
     return spec
 
 

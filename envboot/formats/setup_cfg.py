@@ -10,6 +10,7 @@ from envboot import needs
 from envboot.errors import InvalidFile
 from envboot.formats.parts import encoding, requirement
 from envboot.formats.pyproject_toml import check_python
+from envboot.needs import evidence
 from envboot.spec import Dependency, EnvironmentSpec, Group, Include, Need, Notice, Origin
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def parse(text: str, origin: Origin) -> EnvironmentSpec:
             dependencies=main,
             groups=tuple(groups),
             includes=included,
-            needs=_needs(config, at),
+            needs=evidence.recover(_needs(config, at), text),
             next=" ".join(config.get("envboot", "next", fallback="").split()),
             project=config.has_section("options") or config.has_option("metadata", "name"),
             notices=notices,

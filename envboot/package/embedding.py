@@ -79,7 +79,8 @@ def needs_of(needs: tuple[Need, ...]) -> dict[str, Any]:
     minimum: dict[str, Any] = {}
     recommended: dict[str, Any] = {}
     for need in needs:
-        if not need.origin.path.endswith("devcontainer.json") and need.evidence == "declared":
+        written = need.evidence == "declared" or need.why  # what a package implies has no file
+        if written and not need.origin.path.endswith("devcontainer.json"):
             (minimum if need.level == "minimum" else recommended)[need.key] = need.text
     return {**minimum, **({"recommended": recommended} if recommended else {})}
 
