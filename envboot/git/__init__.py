@@ -9,7 +9,7 @@ written, then :func:`record` and :func:`send`, which do what the plans :func:`co
 from __future__ import annotations
 
 from envboot.git.committing import MESSAGE, commit, record
-from envboot.git.looking import absent, state
+from envboot.git.looking import absent, nameless, state
 from envboot.git.pushing import push, send
 from envboot.git.tree import State, why_no_commit
 
@@ -18,6 +18,7 @@ __all__ = [
     "State",
     "absent",
     "commit",
+    "nameless",
     "push",
     "record",
     "send",

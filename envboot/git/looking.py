@@ -78,8 +78,7 @@ def state(root: Path, shell: Shell, paths: Sequence[str] = ()) -> State | None:
         status.unmerged,
         _ignored(root, shell, paths),
         tuple(p for p in _committed(root, shell, paths) if prefix + p not in changed),
-        _ask(root, shell, "var", "GIT_COMMITTER_IDENT").out is None
-        or _ask(root, shell, "var", "GIT_AUTHOR_IDENT").out is None,
+        nameless(root, shell),
         settings.get(f"branch.{branch}.pushremote")
         or settings.get("remote.pushdefault")
         or ("" if follows == "." else follows),
@@ -107,6 +106,12 @@ def absent(root: Path, shell: Shell) -> EnvbootError:
     if said.out is None and "not a git repository" in said.why:
         return NothingFound(f"{root} is not in a git repository", hint="`git init` makes it one")
     return EnvbootError(f"git cannot be asked about {root}: {said.why or 'no answer'}")
+
+
+def nameless(root: Path, shell: Shell) -> bool:
+    """Return whether git does not know whose name to write into a commit; no repository needed."""
+    wanted = ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT")
+    return any(_ask(root, shell, "var", name).out is None for name in wanted)
 
 
 def entries(now: State, shell: Shell, paths: Sequence[str]) -> dict[str, tuple[str, str]]:
