@@ -1,81 +1,48 @@
 """From three witnesses, the code, the live environment and the files, to what has to be written.
 
 Pure: all comes in as values, nothing is looked at. Each line of the result says why it is there.
+What it gives, given back as the files that are there, gives the same again.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
+
+from envboot.derive import lines, naming, placing, sheets, wanting, which
+from envboot.derive import table as _table
+from envboot.derive.table import table
+from envboot.derive.values import (
+    Before,
+    Derived,
+    Pin,
+    Policy,
+    Row,
+    Unknown,
+    Verdict,
+)
+from envboot.spec import Notice
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
+    from envboot.derive.lines import File, Line
+    from envboot.derive.naming import Names
+    from envboot.derive.placing import Made
+    from envboot.derive.wanting import Group, Key, Wanted
     from envboot.freeze import Live
     from envboot.infer.facts import Scan
-    from envboot.spec import EnvironmentSpec, Notice, Origin
 
-Pin = Literal["exact", "compatible", "minimum"]
-Verdict = Literal["ok", "undeclared", "unused", "differs", "missing", "optional", "unknown"]
-
-
-@dataclass(frozen=True)
-class Policy:
-    """How lines are written."""
-
-    pin: Pin = "compatible"
-    pip_only: bool = False
-    conda_only: bool = False
-    provides: Mapping[str, str] | None = None
-    """Answers of a person: module → distribution on the Python package index."""
-    variables: tuple[tuple[str, str], ...] = ()
-    """Environment variables to carry, with their values."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One distribution: declared, used, installed; "" where a witness is silent."""
-
-    name: str
-    declared: str
-    """The line, as written."""
-    used: str
-    """``cv2 in src/see.py:3``, and its label unless that is production."""
-    installed: str
-    """The version."""
-    verdict: Verdict
-    why: str = ""
-
-
-@dataclass(frozen=True)
-class Unknown:
-    """A module of which nobody knows the distribution: left out, and said."""
-
-    module: str
-    origin: Origin
-    namesake: bool = False
-    """The package index has another project of that name: never to be taken for it."""
-
-
-@dataclass(frozen=True)
-class Derived:
-    """What has to be written."""
-
-    conda: EnvironmentSpec
-    """For environment.yml: conda's packages first, then pip's."""
-    pip: EnvironmentSpec
-    """For requirements.txt: the same distributions, all from the Python package index."""
-    conda_dev: EnvironmentSpec
-    """For environment-dev.yml: what only tests and docs import. No dependencies: no file."""
-    pip_dev: EnvironmentSpec
-    rows: tuple[Row, ...]
-    """Sorted by name."""
-    unknown: tuple[Unknown, ...]
-    suggestions: tuple[Notice, ...]
-    """Back ends of calls, guarded imports: what may be wanted, with its evidence."""
-    notices: tuple[Notice, ...]
-    modules: tuple[tuple[str, str], ...] = ()
-    """(module, distribution) of all that production code imports and that is known: test_env.py."""
+__all__ = [
+    "Before",
+    "Derived",
+    "Pin",
+    "Policy",
+    "Row",
+    "Unknown",
+    "Verdict",
+    "derive",
+    "table",
+]
 
 
 def derive(
@@ -87,19 +54,84 @@ def derive(
     name: str,
 ) -> Derived:
     """Return what has to be written. ``name`` is the environment's, where no file gives one."""
-    raise NotImplementedError
+    names = naming.of(live)
+    files = lines.read(before, names)
+    others = [lines.other(d, names) for s in before.others for d in s.dependencies]
+    heard = which.hear(scan, _witnesses(scan, files, others, names, policy))
+    wish = wanting.want(scan, heard, names, others, files[2].hands() | files[3].hands())
+    conda, pip = (lines.filled(file, _fillable(wish, names)) for file in files[:2])
+    conda_dev, pip_dev = files[2:]
+    main = wanting.with_theirs(wish.wanted, (conda, pip), "main")
+    dev = wanting.with_theirs(wish.wanted, (conda_dev, pip_dev), "dev")
+    dev = {k: w for k, w in dev.items() if k not in conda.hands() | pip.hands()}
+
+    def made(file: File, beside: File, wanted: dict[Key, Wanted], group: Group) -> Made:
+        know = placing.Knowledge(
+            placing.declared(beside, others),
+            placing.so_far((file, beside)),
+            {(True, n): r.shape for n, r in heard.requests.items()},
+            wish.evidence,
+            names,
+            policy,
+        )
+        return placing.place(file, wanted, group, know, conda=file is conda or file is conda_dev)
+
+    results = (
+        made(conda, pip, main, "main"),
+        made(pip, conda, main, "main"),
+        made(conda_dev, pip_dev, dev, "dev"),
+        made(pip_dev, conda_dev, dev, "dev"),
+    )
+    left_out = {**wish.left_out, **_without(results, policy)}
+    files = (conda, pip, conda_dev, pip_dev)
+    written, notices = sheets.make(files, results, live, before.others, policy, name)
+    notices = (
+        *wish.notices,
+        *(_said(key, why) for key, why in sorted(left_out.items()) if key not in wish.left_out),
+        *notices,
+    )
+    declared = [line for file in files for line in file.lines] + others
+    return Derived(
+        conda=written[0],
+        pip=written[1],
+        conda_dev=written[2],
+        pip_dev=written[3],
+        rows=_table.rows(declared, heard, wish, left_out, live),
+        unknown=heard.unknown,
+        suggestions=wish.suggestions,
+        notices=notices,
+        modules=tuple(m for m in heard.modules if (True, m[1]) not in left_out),
+    )
 
 
-@dataclass(frozen=True)
-class Before:
-    """The files that are there already: the third witness. None: no such file."""
+def _witnesses(
+    scan: Scan, files: Sequence[File], others: Sequence[Line], names: Names, policy: Policy
+) -> which.Witnesses:
+    theirs = [line for file in files for line in file.lines if line.hand] + list(others)
+    return which.Witnesses(
+        policy.provides or {},
+        frozenset(line.name for line in theirs if line.python and line.name),
+        names,
+        lines.whys(tuple(files)),
+        which.requests(scan.asked, names),
+    )
 
-    conda: EnvironmentSpec | None = None
-    pip: EnvironmentSpec | None = None
-    conda_dev: EnvironmentSpec | None = None
-    pip_dev: EnvironmentSpec | None = None
-    others: tuple[EnvironmentSpec, ...] = ()
-    """What pyproject.toml, setup.cfg, Pipfile … declare: read, never written."""
-    remembered: Mapping[str, str] | None = None
-    """Texts of the files as envboot last wrote them (setup.py carries them): path → text. A line
-    that differs from the one there was changed by hand."""
+
+def _fillable(wish: wanting.Wish, names: Names) -> set[Key]:
+    """Return what gets its version filled in, where a person wrote the name alone."""
+    return {
+        key
+        for key, one in wish.wanted.items()
+        if one.group == "main" and one.name in wish.evidence and one.name in names.by_name
+    }
+
+
+def _without(results: Sequence[Made], policy: Policy) -> dict[Key, str]:
+    """Return what the files that are asked for cannot hold."""
+    if policy.pip_only:
+        return {**results[1].left_out, **results[3].left_out}
+    return {**results[0].left_out, **results[2].left_out}
+
+
+def _said(key: Key, why: str) -> Notice:
+    return Notice(f"{key[1]} is left out: {why}")

@@ -1,7 +1,7 @@
-"""Comments in a file that is written anew: those of people stay, envboot's say why a line is there.
+"""Comments in a file that is written anew: people's own stay, envboot's say why a line is there.
 
-A comment behind a line may have two parts: ``numpy  # newer ones break  # envboot: src/a.py:3``. The
-first is a person's and stays as it is; the second is the evidence, :attr:`envboot.spec.Dependency.why`.
+A comment behind a line may have two parts: ``numpy  # not 2  # envboot: src/a.py:3``. The first is
+a person's and stays as it is; the second is the evidence, :attr:`envboot.spec.Dependency.why`.
 """
 
 from __future__ import annotations

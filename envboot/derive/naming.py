@@ -1,0 +1,136 @@
+"""One distribution under the names of both worlds, and those that bring the same module.
+
+The tables of names are :mod:`envboot.names`'; here they are asked in the order that the live
+environment comes first, because metadata is a fact and a table a memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from envboot import names
+from envboot.spec import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from envboot.freeze import Installed, Live
+
+# Distributions that bring the same modules: where a person has chosen one, it is the one.
+_VARIANTS = tuple(
+    frozenset(line.split())
+    for line in """
+    beautifulsoup4 bs4
+    cupy cupy-cuda11x cupy-cuda12x cupy-cuda13x
+    faiss-cpu faiss-gpu faiss-gpu-cu11 faiss-gpu-cu12
+    kafka-python kafka-python-ng
+    levenshtein python-levenshtein
+    mlflow mlflow-skinny
+    nvidia-ml-py nvidia-ml-py3 pynvml
+    onnxruntime onnxruntime-directml onnxruntime-gpu onnxruntime-openvino
+    opencv-contrib-python opencv-contrib-python-headless opencv-python opencv-python-headless
+    paddlepaddle paddlepaddle-gpu
+    pillow pillow-simd
+    psycopg2 psycopg2-binary
+    pycryptodome pycrypto
+    python-magic python-magic-bin
+    pywin32 pypiwin32
+    smbus smbus2 smbus-cffi
+    tensorflow tensorflow-cpu tensorflow-gpu tensorflow-macos tensorflow-rocm tf-nightly
+    xgboost xgboost-cpu
+    """.strip().splitlines()
+)
+# conda packages of the same content as a distribution, which the table of names has once.
+_CONDA = {
+    "faiss": "faiss-cpu",
+    "faiss-gpu": "faiss-cpu",
+    "opencv": "opencv-python",
+    "matplotlib-base": "matplotlib",
+    "pytorch-cpu": "torch",
+    "pytorch-gpu": "torch",
+    "tensorflow-cpu": "tensorflow",
+    "tensorflow-gpu": "tensorflow",
+}
+
+
+def variants(distribution: str) -> frozenset[str]:
+    """Return the distributions that bring the same modules, itself among them."""
+    same = (group for group in _VARIANTS if distribution in group)
+    return next(same, frozenset({distribution}))
+
+
+def fits(module: str, distribution: str) -> bool:
+    """Return whether a distribution that a person asked for by name is likely to bring a module.
+
+    It is no guess from the index: somebody wrote this name into this repository.
+    """
+    top = normalise(module.partition(".")[0])
+    return distribution in {
+        normalise(module),
+        top,
+        f"python-{top}",
+        f"{top}-python",
+        f"py{top}",
+        f"py-{top}",
+    }
+
+
+@dataclass(frozen=True)
+class Names:
+    """What is called how: the live environment's packages first, then the tables."""
+
+    live: tuple[Installed, ...] = ()
+    by_name: dict[str, Installed] = field(default_factory=dict)
+    """Python distributions of the live environment."""
+    by_conda: dict[str, Installed] = field(default_factory=dict)
+    """All its conda packages by conda's name."""
+
+    def conda(self, distribution: str) -> str | None:
+        """Return what conda calls a distribution; None where conda-forge has none of it."""
+        found = self.by_name.get(distribution)
+        if found and found.conda_name:
+            return found.conda_name
+        return _table("conda_name")(distribution)
+
+    def pypi(self, conda: str) -> str | None:
+        """Return the distribution that a conda package holds; None for one without Python."""
+        found = self.by_conda.get(conda)
+        if found:
+            return found.name if found.python else None
+        return _CONDA.get(conda) or _table("pypi_name")(conda)
+
+    def is_public(self, distribution: str) -> bool:
+        """Return whether the tables know a distribution: it is no private one's namesake."""
+        tables = frozenset(names.DISTRIBUTIONS.values()) | {normalise(n) for n in names.SAME}
+        return distribution in tables or _table("conda_name")(distribution) is not None
+
+    def bringing(self, module: str) -> tuple[str, ...]:
+        """Return the installed distributions that bring a module, the nearest first; sorted."""
+        parts = module.split(".")
+        for end in range(len(parts), 0, -1):
+            top = ".".join(parts[:end])
+            found = [i.name for i in self.by_name.values() if top in i.imports]
+            if found:
+                return tuple(sorted(found))
+        return ()
+
+
+def of(live: Live | None) -> Names:
+    """Return the names that a live environment, if there is one, and the tables know."""
+    installed = live.installed if live else ()
+    return Names(
+        installed,
+        {i.name: i for i in installed if i.python},
+        {i.conda_name.lower(): i for i in installed if i.conda_name},
+    )
+
+
+def _table(name: str) -> Callable[[str], str | None]:
+    """Return a function of :mod:`envboot.names`."""
+    found: Callable[[str], str | None] = getattr(names, name, _same)
+    return found
+
+
+def _same(name: str) -> str | None:  # until the tables are there
+    return name
