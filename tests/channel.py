@@ -43,26 +43,31 @@ class File:
     placeholder: str = ""
 
 
-def make_channel(out: Path, python: Interpreter, wheels: Sequence[Path] = ()) -> str:
+Package = tuple["dict[str, object]", "Mapping[str, File]", "Mapping[str, object]"]
+"""The record of the index, the files by path, and further members of ``info/``."""
+
+
+def make_channel(
+    out: Path, python: Interpreter, wheels: Sequence[Path] = (), more: Sequence[Package] = ()
+) -> str:
     """Make the channel at ``out`` and return its URL.
 
-    It holds ``python`` of that interpreter, its ``pip``, and each pure wheel.
+    It holds ``python`` of that interpreter, its ``pip``, each pure wheel, and what is in ``more``
+    (see :func:`native` and :func:`of_wheel`).
     """
     records: dict[str, dict[str, dict[str, object]]] = {"noarch": {}, SUBDIR: {}}
     _add(records, out, _python(python))
     home = python.path.resolve().parent.parent
     bundled = home / f"lib/python{python.version[0]}.{python.version[1]}/ensurepip/_bundled"
     for wheel in (*sorted(bundled.glob("pip-*.whl")), *wheels):
-        _add(records, out, _wheel(wheel))
+        _add(records, out, of_wheel(wheel))
+    for package in more:
+        _add(records, out, package)
     for subdir, packages in records.items():
         (out / subdir).mkdir(parents=True, exist_ok=True)
         text = json.dumps({"info": {"subdir": subdir}, "packages": packages, "repodata_version": 1})
         (out / subdir / "repodata.json").write_text(text)
     return out.resolve().as_uri()
-
-
-Package = tuple["dict[str, object]", "Mapping[str, File]", "Mapping[str, object]"]
-"""The record of the index, the files by path, and further members of ``info/``."""
 
 
 def _add(records: dict[str, dict[str, dict[str, object]]], out: Path, package: Package) -> None:
@@ -145,8 +150,16 @@ def _python(python: Interpreter) -> Package:
     return _record("python", python.text, "0_envboot", SUBDIR, []), files, {}
 
 
-def _wheel(path: Path) -> Package:
-    """Return a pure wheel as a ``noarch: python`` package."""
+def native(name: str, version: str, files: Mapping[str, File]) -> Package:
+    """Return a package without Python: a library, a program."""
+    return _record(name, version, "h0_0", SUBDIR, []), files, {}
+
+
+def of_wheel(path: Path, name: str = "", needs: Sequence[str] = ()) -> Package:
+    """Return a pure wheel as a ``noarch: python`` package, called ``name`` where that is given.
+
+    ``needs`` are conda packages that it depends on beside those of its metadata.
+    """
     with zipfile.ZipFile(path) as archive:
         data = {n: archive.read(n) for n in archive.namelist() if not n.endswith("/")}
     folder = next(n.split("/")[0] for n in data if n.endswith(".dist-info/WHEEL"))
@@ -157,9 +170,10 @@ def _wheel(path: Path) -> Package:
     points = [line.strip() for line in section.splitlines() if "=" in line]
     data[f"{folder}/INSTALLER"] = b"conda\n"
     files = {f"site-packages/{name}": File(content) for name, content in data.items()}
-    needs = [n for n in metadata.get_all("Requires-Dist") or [] if ";" not in n]
-    name = str(metadata["Name"]).lower()
-    record = _record(name, str(metadata["Version"]), "py_0", "noarch", ["python", *needs])
+    all_needs = [n for n in metadata.get_all("Requires-Dist") or [] if ";" not in n] + [*needs]
+    name = name or str(metadata["Name"]).lower()
+    version = str(metadata["Version"]).partition("+")[0]  # conda has no local labels
+    record = _record(name, version, "py_0", "noarch", ["python", *all_needs])
     link = {"noarch": {"type": "python", "entry_points": points}, "package_metadata_version": 1}
     return {**record, "noarch": "python"}, files, {"info/link.json": link}
 

@@ -47,7 +47,7 @@ def direct(data: bytes | None) -> Direct | None:
         return Direct("", editable=True, folder=folder)
     if _BUILT.search(folder):
         return Direct()
-    base = clean.partition("#")[0]
+    base = clean
     inside = said.get("subdirectory")
     tail = (
         [f"subdirectory={inside}"] if isinstance(inside, str) and _PLAIN.fullmatch(inside) else []
@@ -102,8 +102,7 @@ def _without_secrets(url: object) -> str:
     user, at, host = parts.netloc.rpartition("@")
     kept = user if user == "git" or re.fullmatch(r"\$\{\w+\}(?::\$\{\w+\})?", user) else ""
     netloc = f"{kept}@{host}" if at and kept else host
-    clean = urlunsplit((parts.scheme, netloc, parts.path, "", parts.fragment))
-    return clean if kept.startswith("$") else redact(clean)
+    return urlunsplit((parts.scheme, netloc, redact(parts.path), "", ""))
 
 
 def _folder(url: str) -> str:
