@@ -54,7 +54,7 @@ def derive(
     name: str,
 ) -> Derived:
     """Return what has to be written. ``name`` is the environment's, where no file gives one."""
-    names = naming.of(live)
+    names = naming.of(live, _pypi(before))
     files = lines.read(before, names)
     others = [lines.other(d, names) for s in before.others for d in s.dependencies]
     heard = which.hear(scan, _witnesses(scan, files, others, names, policy))
@@ -102,6 +102,12 @@ def derive(
         notices=notices,
         modules=tuple(m for m in heard.modules if (True, m[1]) not in left_out),
     )
+
+
+def _pypi(before: Before) -> frozenset[str]:
+    specs = (before.conda, before.pip, before.conda_dev, before.pip_dev, *before.others)
+    found = (d for s in specs if s for d in s.dependencies)
+    return frozenset(d.name for d in found if d.ecosystem == "pypi")
 
 
 def _witnesses(

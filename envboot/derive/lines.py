@@ -194,8 +194,11 @@ def _in_order(text: str, specifiers: str) -> str:
 def whys(files: tuple[File, ...]) -> dict[str, str]:
     """Return module → distribution, as the evidence behind envboot's own lines says."""
     found: dict[str, str] = {}
-    for file in files:
-        for line in file.lines:
+    every = [line for file in files for line in file.lines]
+    for ecosystem in ("pypi", "conda"):  # one conda package may stand for several distributions
+        for line in every:
+            if line.dependency.ecosystem != ecosystem:
+                continue
             said = _MODULE.search(line.dependency.why)
             if said and line.python and line.name:
                 found.setdefault(said.group(1), line.name)

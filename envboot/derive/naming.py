@@ -13,8 +13,6 @@ from envboot import names
 from envboot.spec import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from envboot.freeze import Installed, Live
 
 # Distributions that bring the same modules: where a person has chosen one, it is the one.
@@ -85,52 +83,54 @@ class Names:
     """Python distributions of the live environment."""
     by_conda: dict[str, Installed] = field(default_factory=dict)
     """All its conda packages by conda's name."""
+    by_import: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Distributions by what they bring: several share some modules."""
+    declared: frozenset[str] = frozenset()
+    """Distributions that some file names in the words of the Python package index."""
 
     def conda(self, distribution: str) -> str | None:
         """Return what conda calls a distribution; None where conda-forge has none of it."""
         found = self.by_name.get(distribution)
         if found and found.conda_name:
             return found.conda_name
-        return _table("conda_name")(distribution)
+        return names.conda_name(distribution)
 
     def pypi(self, conda: str) -> str | None:
         """Return the distribution that a conda package holds; None for one without Python."""
         found = self.by_conda.get(conda)
         if found:
             return found.name if found.python else None
-        return _CONDA.get(conda) or _table("pypi_name")(conda)
+        name = _CONDA.get(conda) or names.pypi_name(conda)
+        same = sorted(variants(name)) if name else []
+        for here in (self.by_name, self.declared):  # py-opencv is whichever of them is meant
+            chosen = [v for v in same if v in here and self.conda(v) == self.conda(name or v)]
+            if chosen:
+                return chosen[0]
+        return name
 
     def is_public(self, distribution: str) -> bool:
         """Return whether the tables know a distribution: it is no private one's namesake."""
-        tables = frozenset(names.DISTRIBUTIONS.values()) | {normalise(n) for n in names.SAME}
-        return distribution in tables or _table("conda_name")(distribution) is not None
+        curated = distribution in frozenset(names.DISTRIBUTIONS.values())
+        return curated or names.conda_name(distribution) is not None
 
     def bringing(self, module: str) -> tuple[str, ...]:
         """Return the installed distributions that bring a module, the nearest first; sorted."""
         parts = module.split(".")
-        for end in range(len(parts), 0, -1):
-            top = ".".join(parts[:end])
-            found = [i.name for i in self.by_name.values() if top in i.imports]
-            if found:
-                return tuple(sorted(found))
-        return ()
+        tops = (".".join(parts[:end]) for end in range(len(parts), 0, -1))
+        return next((self.by_import[t] for t in tops if t in self.by_import), ())
 
 
-def of(live: Live | None) -> Names:
-    """Return the names that a live environment, if there is one, and the tables know."""
+def of(live: Live | None, declared: frozenset[str] = frozenset()) -> Names:
+    """Return the names that a live environment, if there is one, files and the tables know."""
     installed = live.installed if live else ()
+    by_import: dict[str, tuple[str, ...]] = {}
+    for one in sorted((i for i in installed if i.python), key=lambda i: i.name):
+        for module in one.imports:
+            by_import[module] = (*by_import.get(module, ()), one.name)
     return Names(
         installed,
         {i.name: i for i in installed if i.python},
         {i.conda_name.lower(): i for i in installed if i.conda_name},
+        by_import,
+        declared,
     )
-
-
-def _table(name: str) -> Callable[[str], str | None]:
-    """Return a function of :mod:`envboot.names`."""
-    found: Callable[[str], str | None] = getattr(names, name, _same)
-    return found
-
-
-def _same(name: str) -> str | None:  # until the tables are there
-    return name

@@ -100,6 +100,20 @@ def to_pip(constraint: str) -> str | None:
     return ",".join(out)
 
 
+def is_long(specifiers: str) -> bool:
+    """Return whether a release of more than three numbers is named: ``4.10.0.84``.
+
+    The fourth counts builds of a wheel (opencv-python); conda's package of another name has three.
+    """
+    return bool(re.search(r"\d+(?:\.\d+){3}", specifiers))
+
+
+def shortened(specifiers: str) -> str | None:
+    """Return a specifier set for conda that keeps three numbers of each release."""
+    short = re.sub(r"(\d+(?:\.\d+){2})(?:\.\d+)+(?:\.?(?:post|dev|rc|a|b)\d+)*", r"\1", specifiers)
+    return to_conda(re.sub(r"^==([\d.]+)$", r"==\1.*", short))
+
+
 def admits(specifiers: str, version: str) -> bool | None:
     """Return whether a version lies in a specifier set; None when either is not PEP 440's."""
     from packaging.specifiers import InvalidSpecifier, SpecifierSet

@@ -98,6 +98,8 @@ def _line(one: Wanted, shape: Shape, said: str, know: Knowledge, *, conda: bool)
     full = _full(one, shape, know)
     name = know.names.conda(one.name) if conda else None
     asked = pins.to_conda(full.specifier)
+    if name and name != one.name and pins.is_long(full.specifier):
+        asked = None if shape.specifier else pins.shortened(full.specifier)
     if name and asked is not None and full == Shape(full.specifier):
         return Dependency(name.lower(), f"{name}{asked}", "conda", here, why)
     tail = f" @ {full.url}" if full.url else full.specifier

@@ -74,7 +74,8 @@ def _row(
 ) -> Row:
     python, name = key
     used = wish.evidence.get(name, "") if python else ""
-    text = declared[0].dependency.text if declared else ""
+    first = sorted(declared, key=lambda line: not line.hand)
+    text = first[0].dependency.text if first else ""
     version = found.version if found else ""
     verdict, why = _verdict(key, declared, heard, wish, found, used, looked=looked)
     if left_out and verdict != "ok":

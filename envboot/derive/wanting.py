@@ -72,12 +72,11 @@ def want(scan: Scan, heard: Heard, names: Names, others: Sequence[Line], dev: se
         group: Group = "main" if use.label == "production" else "dev"
         found[True, use.name] = Wanted(use.name, group, use.why, use.origin)
     for request in heard.requests.values():
-        why = f"asked for in {request.asked.origin}"
-        found.setdefault((True, request.name), Wanted(request.name, "main", why))
+        _into(found, Wanted(request.name, "main", f"asked for in {request.asked.origin}"))
     for line in others:
         if line.name and not line.is_local and line.key not in dev:
             at = str(line.dependency.origin)
-            found.setdefault(line.key, Wanted(line.name, "main", at, python=line.python))
+            _into(found, Wanted(line.name, "main", at, python=line.python))
     for item in names.live:
         if item.requested and item.ecosystem == "conda":
             asked = "asked for at conda" + (f": {item.asked_as}" if item.asked_as else "")
@@ -86,6 +85,12 @@ def want(scan: Scan, heard: Heard, names: Names, others: Sequence[Line], dev: se
             found.setdefault(one.key, one)
     wanted, left, notices = _portable(found, names)
     return Wish(wanted, left, notices, _suggestions(scan.back_ends, heard, found), evidence)
+
+
+def _into(found: dict[Key, Wanted], one: Wanted) -> None:
+    """Add what is declared for production; the evidence of a use stays the better one."""
+    before = found.get(one.key)
+    found[one.key] = replace(before, group="main") if before else one
 
 
 def _more(count: int) -> str:

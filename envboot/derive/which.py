@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from envboot import names as tables
-from envboot.derive import lines, naming
+from envboot.derive import lines, naming, pins
 from envboot.derive.values import Unknown
 from envboot.errors import InvalidFile
+from envboot.formats import environment_yml
 from envboot.formats.parts import requirement
 from envboot.infer.facts import ORDER
 from envboot.spec import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from envboot.derive.naming import Names
     from envboot.infer.facts import Asked, Imported, Label, Scan
@@ -88,14 +89,14 @@ def hear(scan: Scan, witnesses: Witnesses) -> Heard:
     doubtful: list[Imported] = []
     made = set(scan.made)
     for item in scan.modules:
-        if item.module in made or item.module in tables.HOSTED:
+        if item.module in made:
             continue
         name = provider(item.module, witnesses)
         if name is None:
-            if item.module in tables.NAMESPACES:
-                continue  # shared by many: it proves nothing
+            if _is_nobodys(item.module):
+                continue
             if item.label == "production":
-                unknown.append(Unknown(item.module, item.origin, is_namesake(item.module)))
+                unknown.append(Unknown(item.module, item.origin, tables.is_namesake(item.module)))
             else:
                 doubtful.append(item)
             continue
@@ -108,6 +109,12 @@ def hear(scan: Scan, witnesses: Witnesses) -> Heard:
         why = f"the program {program.name} in {program.origin}"
         _weaker(uses, Use(normalise(program.distribution), program.label, why, program.origin))
     return Heard(uses, tuple(sorted(modules)), tuple(unknown), tuple(doubtful), witnesses.requests)
+
+
+def _is_nobodys(module: str) -> bool:
+    """Return whether no installer can bring a module, or its own import proves nothing."""
+    top = module.partition(".")[0]
+    return module in tables.NAMESPACES or module in tables.HOSTED or top in tables.HOSTED
 
 
 def _rank(use: Use) -> tuple[int, bool, str]:
@@ -164,31 +171,27 @@ def _installed(live: tuple[str, ...], table: str | None, witnesses: Witnesses) -
     return None
 
 
-def is_namesake(module: str) -> bool:
-    """Return whether the index has another project of that name."""
-    known: Iterable[str] = getattr(tables, "NAMESAKES", ())
-    return module.partition(".")[0] in known
-
-
 def requests(asked: tuple[Asked, ...], names: Names) -> dict[str, Request]:
     """Return what production code asks an installer for, by distribution; the first counts."""
     out: dict[str, Request] = {}
     for item in asked:
         if item.label != "production":
             continue
-        shape = lines.Shape()
-        if item.ecosystem == "conda":
-            name = names.pypi(item.text.split("::")[-1].split("=")[0].strip(" <>~!").lower()) or ""
-        else:
-            try:
-                found = requirement.line(item.text, item.origin)
-            except InvalidFile:
-                continue
-            shape = lines.pip_shape(item.text)
-            name = found.name or _last(shape.url)
+        try:
+            name, shape = _asked(item, names)
+        except InvalidFile:
+            continue
         if name:
             out.setdefault(normalise(name), Request(normalise(name), shape, item))
     return out
+
+
+def _asked(item: Asked, names: Names) -> tuple[str, lines.Shape]:
+    if item.ecosystem == "conda":
+        found, constraint = environment_yml.match_spec(item.text, item.origin)
+        return names.pypi(found.name) or "", lines.Shape(pins.to_pip(constraint) or "")
+    shape = lines.pip_shape(item.text)
+    return requirement.line(item.text, item.origin).name or _last(shape.url), shape
 
 
 def _last(url: str) -> str:

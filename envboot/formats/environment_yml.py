@@ -63,9 +63,7 @@ def parse(text: str, origin: Origin) -> EnvironmentSpec:
     return spec
 
 
-def _with_evidence(
-    dependencies: tuple[Dependency, ...], rows: list[str]
-) -> tuple[Dependency, ...]:
+def _with_evidence(dependencies: tuple[Dependency, ...], rows: list[str]) -> tuple[Dependency, ...]:
     """Return them with the evidence behind their lines; a line of several says it of none."""
     shared = Counter(d.origin.line for d in dependencies)
     return tuple(
@@ -224,10 +222,10 @@ def render(spec: EnvironmentSpec, before: str = "") -> str:
     line = comments.Line
     made: list[comments.Line] = [line("twin", TWIN)] if spec.twin else []
     if spec.name:
-        made.append(line("name:", f"name: {_quoted(spec.name)}"))
+        made.append(line("name:", f"name: {quoted(spec.name)}"))
     if spec.channels:
         made.append(line("channels:", "channels:"))
-        made += [line(f"channel {c}", f"  - {_quoted(c)}") for c in spec.channels]
+        made += [line(f"channel {c}", f"  - {quoted(c)}") for c in spec.channels]
     conda = [d for d in spec.dependencies if d.ecosystem == "conda"]
     pypi = [d for d in spec.dependencies if d.ecosystem == "pypi"]
     pip = [o.text for o in spec.options]
@@ -241,17 +239,17 @@ def render(spec: EnvironmentSpec, before: str = "") -> str:
     made += _listed(conda, "  - ")
     if pip or pypi:
         made.append(line("pip:", "  - pip:"))
-        made += [line(f"pip {text}", f"      - {_quoted(text)}") for text in pip]
+        made += [line(f"pip {text}", f"      - {quoted(text)}") for text in pip]
         made += _listed(pypi, "      - ")
     if spec.variables:
         made.append(line("variables:", "variables:"))
-        made += [line(f"variable {k}", f"  {k}: {_quoted(v)}") for k, v in spec.variables]
+        made += [line(f"variable {k}", f"  {k}: {quoted(v)}") for k, v in spec.variables]
     return comments.keep(made, before, _keys(before))
 
 
 def _listed(dependencies: list[Dependency], lead: str) -> list[comments.Line]:
     keys = comments.numbered(comments.key(d) for d in dependencies)
-    return [comments.Line(k, lead + _quoted(d.text), d.why) for k, d in zip(keys, dependencies)]
+    return [comments.Line(k, lead + quoted(d.text), d.why) for k, d in zip(keys, dependencies)]
 
 
 def as_conda(specifiers: str) -> str:
@@ -283,7 +281,7 @@ def _keys(before: str) -> dict[int, str]:
     return keys
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """Return a scalar that YAML reads back as this very text."""
     plain = re.fullmatch(r"[A-Za-z0-9_./-][A-Za-z0-9_ ./=<>!~*,+|@:#\[\]()$&?%{};'-]*", text)
     if plain and not re.search(r": |\s#|\s$|:$|^-\s|^-$|^\.|^--", text) and _is_text(text):
