@@ -1,33 +1,49 @@
 """What is local to a file: the modules that its repository holds, not a distribution.
 
 A module is looked for where Python would find it when the importing file runs: in the file's own
-folders up to the root, in ``src`` and ``lib`` beside them, and in folders put on ``sys.path``.
+folders up to the root, in ``src`` and ``lib`` beside them, in folders that the project declares
+as its packages', and in those that the file puts on ``sys.path``.
 """
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from envboot import names
+from envboot.infer import declared
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from envboot.infer.sources import Source
     from envboot.infer.syntax import Reading, Seen
     from envboot.shell import Shell
 
 _MODULES = (".py", ".pyx", ".so", ".pyd", ".pyi")
+_LONG = 300  # letters of a path written in code; beyond it is none
+_READ = 1 << 20  # bytes of a module that are searched for a name
 
 
-def everywhere(files: list[Source]) -> frozenset[str]:
-    """Return the names that some file or package of the repository could be imported by."""
-    tops: set[str] = set()
+def everywhere(files: Iterable[Source]) -> dict[str, frozenset[str]]:
+    """Return the names that the repository's modules and packages could be imported by.
+
+    Each with the places of that name: files, and folders with Python directly inside (POSIX,
+    relative to the root).
+    """
+    found: dict[str, set[str]] = defaultdict(set)
     for source in files:
         path = PurePosixPath(source.relative)
-        if path.suffix != ".ipynb":
-            tops |= {path.stem, path.parent.name}
-    return frozenset(tops - {"", "__init__"})
+        if path.suffix == ".ipynb":
+            continue
+        if path.stem != "__init__":
+            found[path.stem].add(source.relative)
+        if path.parent.name:
+            found[path.parent.name].add(str(path.parent))
+    return {name: frozenset(places) for name, places in found.items()}
 
 
 @dataclass
@@ -36,9 +52,11 @@ class Locator:
 
     root: Path
     shell: Shell
-    everywhere: frozenset[str]
+    everywhere: Mapping[str, frozenset[str]]
     kinds: dict[Path, str] = field(default_factory=dict)
     inside: dict[Path, bool] = field(default_factory=dict)
+    texts: dict[Path, str] = field(default_factory=dict)
+    _declared: declared.Declared | None = None
 
     def kind(self, path: Path) -> str:
         """Return "file", "folder", ... as :meth:`envboot.shell.Shell.kind` says it."""
@@ -52,16 +70,35 @@ class Locator:
             self.inside[folder] = any(e.suffix in _MODULES for e in self.shell.folder(folder))
         return self.inside[folder]
 
+    def defines(self, place: Path, name: str) -> bool:
+        """Return whether a module or package shows a name: as a module inside it, or in its text.
+
+        Of a folder without ``__init__.py`` only modules count.
+        """
+        if self.kind(place) != "folder":
+            return self._says(place, name)
+        inside = any(self.kind(place / f"{name}{suffix}") == "file" for suffix in _MODULES)
+        return inside or self.holds_python(place / name) or self._says(place / "__init__.py", name)
+
+    def _says(self, file: Path, name: str) -> bool:
+        if file not in self.texts:
+            self.texts[file] = (self.shell.read(file, _READ) or b"").decode("utf-8", "replace")
+        return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", self.texts[file]) is not None
+
+    def declares(self) -> declared.Declared:
+        """Return what the project's own files say of its packages; read once."""
+        if self._declared is None:
+            self._declared = declared.read(self.root, self.shell)
+        return self._declared
+
     def place(self, path: Path, reading: Reading) -> Place:
         """Return where the file ``path`` finds its modules, nearest folder first."""
         above = [p for p in path.parents if p == self.root or self.root in p.parents]
         extra = [
-            Path(plain(a / text))
-            for text in reading.paths
-            for a in above
-            if len(text) < 300  # noqa: PLR2004
+            Path(plain(a / text)) for text in reading.paths for a in above if len(text) < _LONG
         ]
         folders = [*above, *(a / "src" for a in above), *(a / "lib" for a in above)]
+        folders += [self.root / folder for folder in self.declares().folders]
         folders += [e for e in extra if e == self.root or self.root in e.parents]
         unique = tuple(dict.fromkeys(folders))
         return Place(self, path, unique, frozenset(reading.made))
@@ -84,14 +121,33 @@ class Place:
         return self.known[seen]
 
     def _locate(self, top: str, seen: Seen) -> str:
-        if top in self.made:
+        declares = self.locator.declares()
+        if top in self.made or top in declares.modules:
             return "local"
         well_known = names.is_known(seen.module)
         for folder in self.folders:
             found = self._look(folder, top, seen)
             if found == "strong" or (found == "weak" and not well_known):
                 return "local"
-        return "perhaps" if top in self.locator.everywhere and not well_known else ""
+        if well_known:
+            return ""
+        if top in declares.submodules:
+            return "perhaps"
+        return "perhaps" if self._elsewhere(top, seen) else ""
+
+    def _elsewhere(self, top: str, seen: Seen) -> bool:
+        """Return whether a module of that name, not reachable from here, is likely to be meant.
+
+        The file's own name and its own folders' are no evidence: ``helpers/plip.py`` imports
+        plip. Where the import says what it takes, a place that has none of it is none either.
+        """
+        root = self.locator.root
+        own = {self.path, *self.path.parents}
+        places = {root / p for p in self.locator.everywhere.get(top, ())} - own
+        wanted = _taken(seen)
+        if not wanted or names.distribution(seen.module) is None:
+            return bool(places)
+        return any(self.locator.defines(p, name) for p in places for name in wanted)
 
     def _look(self, folder: Path, top: str, seen: Seen) -> str:
         """Return how surely ``folder`` holds the module: "strong", "weak" or "".
@@ -118,12 +174,18 @@ class Place:
             return sure
         if locator.holds_python(package):
             return "weak"
-        rest = seen.module.split(".")[1:2] or [n for n in seen.names if n != "*"][:20]
-        below = any(
-            locator.kind(package / f"{n}.py") == "file" or locator.holds_python(package / n)
-            for n in rest
+        return "weak" if any(self._below(package, name) for name in _taken(seen)) else ""
+
+    def _below(self, package: Path, name: str) -> bool:
+        locator = self.locator
+        return locator.kind(package / f"{name}.py") == "file" or locator.holds_python(
+            package / name
         )
-        return "weak" if below else ""
+
+
+def _taken(seen: Seen) -> list[str]:
+    """Return what an import takes out of its top-level module: the next part, or the names."""
+    return seen.module.split(".")[1:2] or [n for n in seen.names if n != "*"][:20]
 
 
 def plain(path: Path) -> str:
