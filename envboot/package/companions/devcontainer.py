@@ -99,7 +99,7 @@ def _whole(picture: Picture, served: Served, declared: Sequence[Need]) -> dict[s
         extensions.append("ms-toolsai.jupyter")
     host = _host(declared)
     return {
-        "name": picture.name,
+        "name": picture.name.encode("utf-8", "replace").decode(),
         "image": images.MINIFORGE if conda else images.devcontainer(picture.python),
         **({"hostRequirements": host} if host else {}),
         "postCreateCommand": COMMAND,
