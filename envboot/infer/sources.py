@@ -23,14 +23,16 @@ def _words(text: str) -> frozenset[str]:
 
 NOT_OURS = _words(
     """
-    node_modules site-packages dist-packages __pycache__ __pypackages__ _vendor _vendored vendored
-    third_party thirdparty bower_components conda-meta
+    node_modules site-packages dist-packages __pycache__ __pypackages__ _vendor _vendored vendor
+    vendored third_party third-party thirdparty 3rdparty 3rd_party bower_components conda-meta
     """
 )
 DECLARES = frozenset(
     {"environment.yml", "environment.yaml", "requirements.txt", "pyproject.toml", "Pipfile"}
 )
 """A folder below the root with one of these declares an environment of its own."""
+ROOTS = DECLARES | {"setup.py", "setup.cfg", "binder", ".binder"}
+"""A root with none of these leaves it to its folders: then none of them stands apart."""
 OFTEN_BUILT = frozenset({"build", "dist"})
 """Skipped unless they are packages."""
 PYTHON = (".py", ".pyx", ".ipynb")
@@ -110,14 +112,18 @@ def ignored(path: str, known: tuple[Rule, ...], *, folder: bool) -> bool:
     return False
 
 
-def walk(root: Path, shell: Shell) -> Iterator[Source]:
+def walk(root: Path, shell: Shell, below: str = "") -> Iterator[Source]:
     """Yield the Python files and notebooks below ``root``, in order.
 
     Links are not followed: what they point to lies elsewhere in the repository or outside it.
-    What git tracks belongs to the repository even where ``.gitignore`` would leave it out.
+    What git tracks belongs to the repository even where ``.gitignore`` would leave it out; so does
+    an ignored package where git's index is not there to ask (an archive without ``.git``).
+    ``below`` is the one file or folder that is asked for: POSIX, relative to the root.
     """
-    tracked = frozenset(t for t in tracked_files(root, shell) if t.endswith(PYTHON))
+    index = tracked_files(root, shell)
+    tracked = frozenset(t for t in index if t.endswith(PYTHON))
     holding = {str(parent) for t in tracked for parent in PurePosixPath(t).parents}
+    declares = False
     pending = [_Folder(root, "")]
     while pending:
         here = pending.pop()
@@ -125,7 +131,9 @@ def walk(root: Path, shell: Shell) -> Iterator[Source]:
         names = {e.name for e in entries}
         if here.relative and _is_foreign(here.path.name, names):
             continue
-        apart = here.apart or (bool(here.relative) and not names.isdisjoint(DECLARES))
+        declares = declares if here.relative else not names.isdisjoint(ROOTS)
+        stands_apart = bool(here.relative) and declares and not names.isdisjoint(DECLARES)
+        apart = here.apart or stands_apart
         known = here.rules
         if ".gitignore" in names:
             text = shell.read(here.path / ".gitignore", 1 << 20) or b""
@@ -134,12 +142,13 @@ def walk(root: Path, shell: Shell) -> Iterator[Source]:
         for entry in entries:
             relative = f"{here.relative}/{entry.name}" if here.relative else entry.name
             suffix = entry.suffix.lower()
-            if _skip(entry.name, suffix):
+            if _skip(entry.name, suffix) or not _on_the_way(relative, below):
                 continue
             folder = shell.kind(entry) == "folder"
             if (suffix not in PYTHON and not folder) or shell.target(entry) is not None:
                 continue
             out = here.ignored or ignored(relative, known, folder=folder)
+            out = out and bool(index or shell.kind(entry / "__init__.py") != "file")
             if out and relative not in (holding if folder else tracked):
                 continue
             if folder:
@@ -147,6 +156,12 @@ def walk(root: Path, shell: Shell) -> Iterator[Source]:
             else:
                 yield Source(entry, relative, apart)
         pending += reversed(deeper)
+
+
+def _on_the_way(relative: str, below: str) -> bool:
+    """Return whether a path lies in what is asked for, or leads there."""
+    inside = not below or relative == below or relative.startswith(f"{below}/")
+    return inside or below.startswith(f"{relative}/")
 
 
 def _is_foreign(name: str, names: set[str]) -> bool:
