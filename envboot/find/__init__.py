@@ -53,14 +53,14 @@ def look(
     embedded: Mapping[str, tuple[str, str]] | None = None,
     embedded_needs: Mapping[str, object] | None = None,
     twin: bool = False,
-    overlay: Mapping[str, str] | None = None,
+    overlay: Mapping[str, str | None] | None = None,
 ) -> Found:
     """Return what the repository at ``root`` declares. Nothing is run, written or downloaded.
 
     ``file`` chooses the file that wins; ``twin`` takes the one beside it that asks for the same of
     the Python package index, where there is one. ``embedded`` is what setup.py carries: path →
-    (sha256, text), ``overlay`` what is about to be written: path → text. Raises NothingFound,
-    InvalidFile, and UsageError for a group that does not exist.
+    (sha256, text), ``overlay`` what is about to be written: path → text, None for what will go.
+    Raises NothingFound, InvalidFile, and UsageError for a group that does not exist.
     """
     repository, account = Repository(root, shell, embedded or {}, overlay or {}), Account()
     folder = precedence.binder(repository)

@@ -38,13 +38,15 @@ class Repository:
     shell: Shell
     embedded: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """What setup.py carries: name → (sha256, text); a file on disk wins."""
-    overlay: Mapping[str, str] = field(default_factory=dict)
-    """Texts that are about to be written: they count as if they were on the disk."""
+    overlay: Mapping[str, str | None] = field(default_factory=dict)
+    """Texts that are about to be written count as if they were on the disk; None: it will go."""
     _specs: dict[str, EnvironmentSpec] = field(default_factory=dict, compare=False)
 
     def on_disk(self, path: str) -> bool:
         """Return whether the file is there."""
-        return path in self.overlay or self.shell.kind(self.root / path) == "file"
+        if path in self.overlay:
+            return self.overlay[path] is not None
+        return self.shell.kind(self.root / path) == "file"
 
     def has(self, path: str) -> bool:
         """Return whether the file is there, or setup.py carries it."""
@@ -52,7 +54,7 @@ class Repository:
 
     def text(self, path: str) -> str | None:
         """Return the file's text; None when it is absent. Raises InvalidFile for a binary."""
-        if path in self.overlay:
+        if self.overlay.get(path) is not None:
             return self.overlay[path]
         if not self.on_disk(path):
             return self.embedded[path][1] if path in self.embedded else None

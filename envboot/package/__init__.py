@@ -1,137 +1,97 @@
-"""The reverse story: pack what a repository declares into its setup.py.
+"""The reverse story: from a working repository to files that work elsewhere.
 
-:func:`package_env` is the whole of it. It ends in a plan of files to write or to remove, and
-running it twice changes nothing.
+:func:`package_env` is the whole of it. Three witnesses are heard: the files that are there, the
+code, and the live environment. What they say together is written, each line with its evidence.
+It ends in a plan of files to write or to remove, and running it twice changes nothing.
 """
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import envboot
-from envboot import archive, plan
-from envboot.console import YES_NO
-from envboot.errors import InvalidFile, UsageError
-from envboot.package import drafting, embedding, setupfile
-from envboot.package.changes import diff, stale
-from envboot.package.setupfile import Block
+from envboot.errors import InvalidFile, NothingFound, UsageError
+from envboot.package import (
+    checking,
+    deciding,
+    drafting,
+    embedding,
+    extras,
+    finishing,
+    removing,
+    settings,
+    setupfile,
+    telling,
+    witnesses,
+    wrapper,
+)
+from envboot.package.values import Packed, Packing
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from envboot.console import Console
-    from envboot.derive import Pin
     from envboot.package.changes import Change
+    from envboot.package.embedding import Carried
+    from envboot.package.setupfile import Block
+    from envboot.package.witnesses import Heard
     from envboot.shell import Shell
 
-
-@dataclass(frozen=True)
-class Packing:
-    """What a person asked for: the flags of ``package-env``, one field each."""
-
-    root: Path
-    """The repository, absolute."""
-    file: str | None = None
-    yes: bool = False
-    dry_run: bool = False
-    check: bool = False
-    """Say what is stale, and write nothing."""
-    remove: bool = False
-    """Take out what was written."""
-    readme: bool = False
-    """Write the onboarding section of README.md too."""
-    python: str | None = None
-    """The live environment is this interpreter's, …"""
-    prefix: Path | None = None
-    """… or the one at this prefix, …"""
-    env: str | None = None
-    """… or conda's of this name; else the active one."""
-    no_live: bool = False
-    """Leave the live environment out; ``check`` always does: CI has none."""
-    pin: Pin | None = None
-    """None: as settled (``[tool.envboot.package]``), else compatible."""
-    pip_only: bool | None = None
-    conda_only: bool | None = None
-    provides: tuple[str, ...] = ()
-    """``MODULE=DISTRIBUTION``, each."""
-    variable: tuple[str, ...] = ()
-    """Names of environment variables to carry with their values."""
-    companions: tuple[str, ...] = ()
-    """Kinds of files to write too: see :mod:`envboot.package.companions`."""
-    lock: bool = False
-    platform: tuple[str, ...] = ()
-    """conda's names of platforms to lock for; () this one."""
-    no_cache: bool = False
-    commit: bool = False
-    message: str | None = None
-    push: bool = False
-    offline: bool = False
-
-
-@dataclass(frozen=True)
-class Packed:
-    """What came of it."""
-
-    outcome: str
-    """packed | up-to-date | planned | declined | stale | removed"""
-    exit_code: int
-    files: tuple[dict[str, str], ...] = ()
-    """path, state (written, removed, unchanged, stale), why"""
-    source: str | None = None
-    """The dependency file that won."""
-    notices: tuple[str, ...] = ()
-    plan: tuple[str, ...] = field(default=())
+__all__ = ["Packed", "Packing", "package_env"]
 
 
 def package_env(request: Packing, shell: Shell, console: Console) -> Packed:
     """Write, check or remove what ``python setup.py`` needs.
 
-    Raises NothingFound without a dependency file, InvalidFile for a setup.py that no block fits
-    into, AnswerNeeded when a file of someone else would change and there is nobody to ask.
+    Raises NothingFound where nothing is declared and the code imports nothing, InvalidFile for a
+    file that cannot be read or that no block fits into, AnswerNeeded when a file of someone else
+    would change and there is nobody to ask.
     """
-    if request.check and request.remove:
-        raise UsageError("`--check` and `--remove` do not go together")
     shell.confine(request.root)
     if request.remove:
-        return _finish(request, drafting.removals(request.root, shell), "removed", shell, console)
-    console.say("Looking for requirements....")
+        return _removed(request, shell, console)
+    unsettled = settings.unsettled(request, shell)
+    request = settings.settle(request, shell)
     before = shell.read(request.root / setupfile.FILENAME)
-    carried = embedding.gather(request.root, shell, request.file, _read(before, request))
-    for file in carried.found.files:
-        console.say(f"  {file.path}: {file.role} ({file.why})")
-    notices = (*carried.found.contradictions, *carried.found.spec.notices, *carried.notices)
-    for notice in notices:
-        console.warn(str(notice))
-    data, notes = _archive(request, shell)
-    said = (*(str(n) for n in notices), *notes)
-    for note in notes:
-        console.warn(note)
-    manifest = archive.manifest(data)
-    floor = manifest.get("python", "3.9").split(".")
-    block = Block(
-        manifest.get("envboot", ""),
-        hashlib.sha256(data).hexdigest(),
-        (int(floor[0]), int(floor[1])),
-        carried.files,
-        carried.needs,
+    block = _read(before, request)
+    heard = witnesses.hear(request, block, shell, console)
+    derived, answers = deciding.together(request, heard, shell, console)
+    changes = deciding.files(request, heard, derived, shell)
+    changes = extras.beside(request, heard, derived, answers, changes, shell, console)
+    carried = _carried(request, heard, block, changes, shell)
+    packed = telling.tell(request, heard, derived, carried, unsettled, console)
+    archive = wrapper.choose(request, shell)
+    new = archive.block(carried)
+    changes = (
+        *changes,
+        *extras.after(request, heard, derived, carried, shell, console),
+        *drafting.draft(request.root, new, archive.data, carried, shell, readme=request.readme),
     )
-    changes = drafting.draft(request.root, block, data, carried, shell, readme=request.readme)
-    source = carried.found.spec.source
-    winner = source.path if source else None
-    if request.check:
-        return _checked(changes, before, block, winner, said, console)
-    if before is not None and changes[0].before == before and (row := setupfile.reads_argv(before)):
-        note = f"setup.py:{row}: it looks at sys.argv itself: `python setup.py` is envboot's now"
+    said = [note for note in (archive.note, drafting.reads_argv(before, block)) if note]
+    for note in said:
         console.warn(note)
-        said = (*said, note)
+    packed = replace(packed, notices=(*packed.notices, *said))
+    if request.check:
+        rows = checking.check(changes, block, new, derived, console)
+        code = InvalidFile.exit_code if rows else 0
+        return replace(
+            packed, outcome="stale" if rows else "up-to-date", exit_code=code, files=rows
+        )
     console.say("Packaging into setup.py.....")
-    packed = _finish(request, changes, "packed", shell, console)
-    if packed.outcome == "packed":
+    finish = finishing.finish(request, changes, "packed", shell, console)
+    if finish.outcome == "packed":
         console.say(f"    → Success: 'setup.py' generated in {request.root}")
-        console.say("now commit it: `git add setup.py .envboot` and `git commit`")
-    return Packed(packed.outcome, packed.exit_code, packed.files, winner, said, packed.plan)
+        if not request.commit:
+            console.say(
+                "now commit it: `git add` what was written, and `git commit`; or `--commit`"
+            )
+    return replace(packed, outcome=finish.outcome, files=finish.files, plan=finish.plan)
+
+
+def _removed(request: Packing, shell: Shell, console: Console) -> Packed:
+    if request.check:
+        raise UsageError("`--check` and `--remove` do not go together")
+    changes = removing.removals(request.root, shell)
+    finish = finishing.finish(request, changes, "removed", shell, console)
+    return Packed(finish.outcome, 0, finish.files, plan=finish.plan)
 
 
 def _read(before: bytes | None, request: Packing) -> Block | None:
@@ -144,85 +104,19 @@ def _read(before: bytes | None, request: Packing) -> Block | None:
         raise
 
 
-def _archive(request: Packing, shell: Shell) -> tuple[bytes, tuple[str, ...]]:
-    """Return the archive that belongs there: the one that is there while it is as good."""
-    there = shell.read(request.root / archive.PLACE)
-    try:
-        version = archive.manifest(there).get("envboot", "") if there is not None else ""
-    except InvalidFile:
-        there, version = None, ""
-    if there is not None and request.check and version == envboot.__version__:
-        return there, ()
-    if there is not None and _newer(version):
-        note = (
-            f".envboot/envboot.pyz is of envboot {version}, newer than this "
-            f"one ({envboot.__version__}): it is kept"
-        )
-        return there, (note,)
-    made = archive.own(shell)
-    if made is None:
-        from envboot.archive import bundling  # not there, and not needed, inside an archive
-
-        made = bundling.bundle(shell)
-    if there is not None and not archive.contents_differ(there, made):
-        return there, ()
-    return made, ()
-
-
-def _newer(version: str) -> bool:
-    from packaging.version import InvalidVersion, Version
-
-    try:
-        return Version(version) > Version(envboot.__version__)
-    except InvalidVersion:
-        return False
-
-
-# ------------------------------------------------------------------------- the end
-
-
-def _finish(
-    request: Packing, changes: tuple[Change, ...], done: str, shell: Shell, console: Console
-) -> Packed:
-    """Show what would change, ask where it is someone else's, and do it."""
-    real = [c for c in changes if c.before != c.after]
-    steps = plan.Plan("package-env", tuple(c.step(request.root) for c in real))
-    shown = tuple(plan.describe(step) for step in steps.steps)
-    files = tuple({"path": c.path, "state": c.state, "why": ""} for c in changes)
-    if not real:
-        console.say("nothing to do: all of it is as it should be")
-        return Packed("up-to-date", 0, files)
-    foreign = [c for c in real if not c.ours]
-    for change in foreign if not request.dry_run else real:
-        console.say(diff(change))
-    if request.dry_run:
-        for row in shown:
-            console.say(f"  {row}")
-        return Packed("planned", 0, files, plan=shown)
-    if foreign and not request.yes:
-        names = " and ".join(c.path for c in foreign)
-        question = f"change {names}, which envboot did not write?"
-        if console.choose(question, YES_NO, flag="`--yes`", default="no") == "no":
-            return Packed("declined", 0, files, plan=shown)
-    plan.carry_out(steps, shell, console.line)
-    for change in real:
-        console.say(f"  {change.path}: {change.state}")
-    return Packed(done, 0, files)
-
-
-def _checked(
+def _carried(
+    request: Packing,
+    heard: Heard,
+    block: Block | None,
     changes: tuple[Change, ...],
-    before: bytes | None,
-    block: Block,
-    source: str | None,
-    said: tuple[str, ...],
-    console: Console,
-) -> Packed:
-    """Name all that is stale. Exit code 4: a file is not what it has to be."""
-    rows = stale(changes, setupfile.read(before) if before else None, block)
-    for row in rows:
-        console.warn(f"{row['path']}: {row['why']}", hint="`envboot package-env` renews it")
-    if not rows:
-        console.say("setup.py and the archive are up to date")
-    code = InvalidFile.exit_code if rows else 0
-    return Packed("stale" if rows else "up-to-date", code, rows, source, said)
+    shell: Shell,
+) -> Carried:
+    try:
+        return embedding.gather(request.root, shell, request.file, block, changes)
+    except NothingFound as error:
+        if heard.found or request.file:
+            raise
+        raise NothingFound(
+            f"no dependency file in {request.root}, and no code there that imports a package",
+            hint="run it where the code is, or write a requirements.txt or an environment.yml",
+        ) from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from envboot.plan import Remove, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from envboot.package.setupfile import Block
@@ -55,12 +55,19 @@ def diff(change: Change) -> str:
     return "\n".join(rows)
 
 
-def stale(changes: Sequence[Change], old: Block | None, new: Block) -> tuple[dict[str, str], ...]:
-    """Return path, state and why of each file that is not what it has to be."""
+def stale(
+    changes: Sequence[Change], old: Block | None, new: Block, known: Mapping[str, str] | None = None
+) -> tuple[dict[str, str], ...]:
+    """Return path, state and why of each file that is not what it has to be.
+
+    ``known`` are reasons that somebody else found: path → why.
+    """
     rows = []
     for change in changes:
         if change.before != change.after:
+            found = (known or {}).get(change.path)
             whys = list(_whys(change, old, new)) if change.path == "setup.py" else []
+            whys += [found] if found else []
             why = "; ".join(whys) or ("it is missing" if change.before is None else _other(change))
             rows.append({"path": change.path, "state": "stale", "why": why})
     return tuple(rows)

@@ -27,7 +27,7 @@ ATTRIBUTES = b"envboot.pyz binary\n"
 def draft(
     root: Path, block: Block, data: bytes, carried: Carried, shell: Shell, *, readme: bool
 ) -> tuple[Change, ...]:
-    """Return the change of every file, setup.py first; ``data`` is the archive.
+    """Return the changes of setup.py, of the archive (``data``), and of what belongs to them.
 
     The README's section is renewed where there is one, and written where ``readme`` asks for it.
     """
@@ -37,20 +37,28 @@ def draft(
         _file(root, ".envboot/.gitignore", IGNORE, shell),
         _file(root, ".envboot/.gitattributes", ATTRIBUTES, shell),
     ]
-    path = _readme_name(root, shell)
+    path = readme_name(root, shell)
     if readme or onboarding.BEGIN in (shell.read(root / path) or b""):
         changes.append(_readme(root, path, carried, shell))
     return tuple(changes)
 
 
+def reads_argv(before: bytes | None, block: Block | None) -> str:
+    """Return what to say of a setup.py that gets its first block and looks at ``sys.argv``."""
+    if before is None or block is not None or not (row := setupfile.reads_argv(before)):
+        return ""
+    return f"setup.py:{row}: it looks at sys.argv itself: `python setup.py` is envboot's now"
+
+
 def _file(root: Path, path: str, after: bytes, shell: Shell) -> Change:
     """Return the change of a file in ``.envboot/``, which is envboot's."""
     before = shell.read(root / path)
-    ours = before is None or _is_ours(path, before)
+    ours = before is None or is_ours(path, before)
     return Change(path, before, after, ours=ours)
 
 
-def _is_ours(path: str, text: bytes) -> bool:
+def is_ours(path: str, text: bytes) -> bool:
+    """Return whether envboot wrote a file of ``.envboot/``."""
     if not path.endswith(".pyz"):
         return text.replace(b"\r\n", b"\n") in {IGNORE, ATTRIBUTES}
     try:
@@ -77,7 +85,8 @@ def _setup(root: Path, block: Block, carried: Carried, shell: Shell) -> Change:
     return Change(path, before, after, ours=tail is not None or setupfile.BEGIN in before)
 
 
-def _readme_name(root: Path, shell: Shell) -> str:
+def readme_name(root: Path, shell: Shell) -> str:
+    """Return the name of the README, there or not."""
     names = [p.name for p in shell.folder(root) if p.name.lower() in {"readme.md", "readme.rst"}]
     return next((n for n in sorted(names) if n.lower() == "readme.md"), "README.md")
 
@@ -93,30 +102,3 @@ def _readme(root: Path, path: str, carried: Carried, shell: Shell) -> Change:
     title = f"# {carried.found.spec.name or root.name}\n\n"
     after = onboarding.insert(before if before is not None else title.encode(), section, path)
     return Change(path, before, after, ours=before is None or onboarding.BEGIN in before)
-
-
-def removals(root: Path, shell: Shell) -> tuple[Change, ...]:
-    """Return what takes out all that was written; the environment's own state stays."""
-    out = []
-    before = shell.read(root / setupfile.FILENAME)
-    if before is not None and setupfile.BEGIN in before:
-        tail = setupfile.own_tail(before)
-        whole = tail is not None and project.is_tail(tail)
-        after = None if whole else setupfile.remove(before)
-        out.append(Change(setupfile.FILENAME, before, after))
-    path = _readme_name(root, shell)
-    text = shell.read(root / path)
-    if text is not None and onboarding.BEGIN in text:
-        out.append(Change(path, text, onboarding.remove(text, path)))
-    folder = root / ".envboot"
-    names = {".gitignore", ".gitattributes", "envboot.pyz"}
-    state = {p.name for p in shell.folder(folder)} - names
-    for name in sorted(names - ({".gitignore"} if state else set())):
-        found = shell.read(folder / name)
-        if found is not None and _is_ours(name, found):
-            out.append(Change(f".envboot/{name}", found, None))
-    gone = {c.path.rpartition("/")[2] for c in out if c.path.startswith(".envboot/")}
-    if gone and gone == {p.name for p in shell.folder(folder)}:
-        out = [c for c in out if not c.path.startswith(".envboot/")]
-        out.append(Change(".envboot", b"", None))
-    return tuple(out)

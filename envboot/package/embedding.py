@@ -13,10 +13,11 @@ from envboot.package import setupfile
 from envboot.spec import Need, Notice, Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from envboot.find import Found
+    from envboot.package.changes import Change
     from envboot.package.setupfile import Block
     from envboot.shell import Shell
 
@@ -36,16 +37,28 @@ class Carried:
     notices: tuple[Notice, ...] = ()
 
 
-def gather(root: Path, shell: Shell, file: str | None, before: Block | None) -> Carried:
+def gather(
+    root: Path,
+    shell: Shell,
+    file: str | None,
+    before: Block | None,
+    changes: Sequence[Change] = (),
+) -> Carried:
     """Return what setup.py has to carry; ``before`` is what it carries so far.
 
-    A copy whose file is gone from the disk is kept: it may be the only one there is.
-    Raises NothingFound, InvalidFile.
+    ``changes`` are about to be made: their texts are carried, not those on the disk. A copy whose
+    file is gone from the disk is kept: it may be the only one there is. Raises NothingFound,
+    InvalidFile.
     """
+    overlay = {
+        c.path: encoding.decode(c.after, c.path) if c.after is not None else None
+        for c in changes
+        if _reads(c.path)
+    }
     only = {
         name: (setupfile.sha256(text), text)
         for name, text in (before.files.items() if before else ())
-        if shell.kind(root / name) != "file"
+        if shell.kind(root / name) != "file" and name not in overlay
     }
     try:
         found = find.look(
@@ -54,6 +67,7 @@ def gather(root: Path, shell: Shell, file: str | None, before: Block | None) -> 
             file=file,
             embedded=only,
             embedded_needs=before.needs if before else None,
+            overlay=overlay,
         )
     except NothingFound as error:
         raise NothingFound(
@@ -61,12 +75,15 @@ def gather(root: Path, shell: Shell, file: str | None, before: Block | None) -> 
         ) from error
     files: dict[str, str] = {}
     notices = []
-    for path in _paths(found, root, shell):
-        data = shell.read(root / path)
-        text = encoding.decode(data, path) if data is not None else only.get(path, ("", ""))[1]
+    for path in _paths(
+        found, [n for n in ALWAYS if n in overlay or shell.kind(root / n) == "file"]
+    ):
+        data = None if path in overlay else shell.read(root / path)
+        text = overlay.get(path) or only.get(path, ("", ""))[1]
+        text = encoding.decode(data, path) if data is not None else text
         if len(text) > LARGEST:
             notices.append(Notice("too long for a copy in setup.py", Origin(path)))
-        elif data is not None or path in only:
+        elif data is not None or path in only or overlay.get(path) is not None:
             files[path] = text
     return Carried(found, files, needs_of(found.spec.needs), tuple(notices))
 
@@ -85,12 +102,17 @@ def needs_of(needs: tuple[Need, ...]) -> dict[str, Any]:
     return {**minimum, **({"recommended": recommended} if recommended else {})}
 
 
-def _paths(found: Found, root: Path, shell: Shell) -> list[str]:
+def _reads(path: str) -> bool:
+    """Return whether a file may say something of the environment."""
+    return formats.reader_for(path.rpartition("/")[2]) is not None and not path.endswith(".py")
+
+
+def _paths(found: Found, always: Sequence[str]) -> list[str]:
     """Return the files that were read for the spec and that setup.py can carry, sorted."""
     spec = found.spec
     read = [d.origin.path for d in (*spec.dependencies, *spec.constraints, *spec.options)]
     read += [spec.source.path] if spec.source else []
-    read += [name for name in ALWAYS if shell.kind(root / name) == "file"]
+    read += always
     return sorted({path for path in read if _carried(path)})
 
 

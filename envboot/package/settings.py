@@ -59,6 +59,7 @@ def settle(request: Packing, shell: Shell) -> Packing:
         if kind not in KINDS:
             raise UsageError(f"`--with {kind}`: no such kind", hint=f"kinds: {', '.join(KINDS)}")
     answers(request.provides)
+    request = replace(request, readme=request.readme or "readme" in request.companions)
     for name in request.variable:
         if not _VARIABLE.fullmatch(name):
             raise UsageError(f"`{requirement.short(name)}` cannot be the name of a variable")

@@ -52,6 +52,17 @@ def decode(data: bytes, path: str) -> str:
     return "\n".join(lines(text))
 
 
+def encode(text: str, like: bytes, path: str) -> bytes:
+    """Return ``text`` as the bytes of a file that was ``like``: its mark, encoding and line ends.
+
+    What that encoding does not have becomes a question mark: it can only stand in a comment.
+    """
+    name, body = _encoding(like, path)
+    found = re.search("\r\n|\r|\n", body.decode(name, "replace"))
+    end = found.group() if found else "\n"
+    return like[: len(like) - len(body)] + text.replace("\n", end).encode(name, "replace")
+
+
 def lines(text: str) -> list[str]:
     """Return the lines of a text as editors count them: Python also splits at form feeds."""
     return re.split(r"\r\n|\r|\n", text)

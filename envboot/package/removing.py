@@ -1,0 +1,86 @@
+"""``package-env --remove``: what takes out all that was written.
+
+The environment's own state stays, and so do the backups of what people wrote.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from envboot.package import (
+    companions,
+    declaring,
+    drafting,
+    onboarding,
+    project,
+    setupfile,
+    testfile,
+    wanted,
+)
+from envboot.package.changes import Change
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from envboot.shell import Shell
+
+
+def removals(root: Path, shell: Shell) -> tuple[Change, ...]:
+    """Return the changes. What a person wrote becomes what it was, and a file of ours goes.
+
+    A dependency file that envboot made goes unless a person's line is in it; then that line stays.
+    """
+    return (
+        *_declarations(root, shell),
+        *_setup(root, shell),
+        *_readme(root, shell),
+        *wanted.removals(root, shell),
+        *_test(root, shell),
+        *companions.removals(root, shell),
+        *_archive(root, shell),
+    )
+
+
+def _declarations(root: Path, shell: Shell) -> Iterator[Change]:
+    for path in declaring.places(root, shell).all():
+        before = shell.read(root / path)
+        if before is not None and (after := declaring.cleared(before, path)) != before:
+            yield Change(path, before, after)
+
+
+def _setup(root: Path, shell: Shell) -> Iterator[Change]:
+    before = shell.read(root / setupfile.FILENAME)
+    if before is not None and setupfile.BEGIN in before:
+        tail = setupfile.own_tail(before)
+        whole = tail is not None and project.is_tail(tail)
+        after = None if whole else setupfile.remove(before)
+        yield Change(setupfile.FILENAME, before, after)
+
+
+def _readme(root: Path, shell: Shell) -> Iterator[Change]:
+    path = drafting.readme_name(root, shell)
+    text = shell.read(root / path)
+    if text is not None and onboarding.BEGIN in text:
+        yield Change(path, text, onboarding.remove(text, path))
+
+
+def _test(root: Path, shell: Shell) -> Iterator[Change]:
+    before = shell.read(root / testfile.FILENAME)
+    if before is not None and testfile.is_ours(before):
+        yield Change(testfile.FILENAME, before, None)
+
+
+def _archive(root: Path, shell: Shell) -> tuple[Change, ...]:
+    out: list[Change] = []
+    folder = root / ".envboot"
+    names = {".gitignore", ".gitattributes", "envboot.pyz"}
+    state = {p.name for p in shell.folder(folder)} - names
+    for name in sorted(names - ({".gitignore"} if state else set())):
+        found = shell.read(folder / name)
+        if found is not None and drafting.is_ours(name, found):
+            out.append(Change(f".envboot/{name}", found, None))
+    gone = {c.path.rpartition("/")[2] for c in out}
+    if gone and gone == {p.name for p in shell.folder(folder)}:
+        return (Change(".envboot", b"", None),)
+    return tuple(out)

@@ -1,0 +1,69 @@
+"""What a person should know before she is asked: the table, what is unknown, what may be wanted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from envboot.derive import table
+from envboot.package import strangers
+from envboot.package.values import Packed
+
+if TYPE_CHECKING:
+    from envboot.console import Console
+    from envboot.derive import Derived
+    from envboot.package.embedding import Carried
+    from envboot.package.values import Packing
+    from envboot.package.witnesses import Heard
+
+_TELLING = frozenset({"undeclared", "unused", "differs", "missing", "unknown"})
+"""Verdicts for which the table is shown without being asked for."""
+
+
+def tell(
+    request: Packing,
+    heard: Heard,
+    derived: Derived,
+    carried: Carried,
+    unsettled: tuple[str, ...],
+    console: Console,
+) -> Packed:
+    """Say what a person should know before she is asked; return it for ``--json``."""
+    notices = dict.fromkeys(
+        str(n)
+        for n in (
+            *carried.found.contradictions,
+            *carried.found.spec.notices,
+            *carried.notices,
+            *derived.notices,
+        )
+    )
+    for notice in notices:
+        console.warn(notice)
+    strangers.tell(derived.unknown, console)
+    if console.verbose > 0 or any(r.verdict in _TELLING for r in derived.rows):
+        console.say(table(derived.rows))
+    for suggestion in derived.suggestions:
+        console.say(f"  maybe: {suggestion}")
+    if unsettled and not request.check:
+        flags = ", ".join(f"`{flag}`" for flag in unsettled)
+        console.say(
+            f"{flags}: write it under `[tool.envboot.package]` in pyproject.toml or "
+            "`[envboot:package]` in setup.cfg, so that `--check` knows it too"
+        )
+    source = carried.found.spec.source
+    return Packed(
+        "packed",
+        0,
+        source=source.path if source else None,
+        notices=tuple(notices),
+        rows=tuple(vars(row) for row in derived.rows),
+        unknown=tuple(
+            {"module": u.module, "origin": str(u.origin), "namesake": u.namesake}
+            for u in derived.unknown
+        ),
+        suggestions=tuple(str(s) for s in derived.suggestions),
+        variables=tuple(
+            {"name": v.name, "required": v.required, "origin": str(v.origin)}
+            for v in heard.scan.variables
+        ),
+    )
