@@ -14,6 +14,7 @@ _ML = {
     "environment.yml": "ml_environment.yml",
     "notebooks/README.md": "ml_notebooks.md",
     "pyproject.toml": "ml_pyproject.toml",
+    "requirements.txt": "ml_requirements.txt",
 }
 
 

@@ -7,6 +7,7 @@ folders of other people by itself (``safe.directory``), and the monitor is switc
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 SECONDS = 120.0  # a first look at a big repository on a network disk takes its time
 ENGLISH = {"LANGUAGE": "en"}  # what git says is read here; names and encoding stay the person's
+_RULE = re.compile(r"(.*?):(\d+):(.*?)\t")  # of git-check-ignore(1): source, line, pattern
 # Source: git's own list of what `git status` reports, wt-status.c. The first that is there counts:
 # a rebase also leaves a CHERRY_PICK_HEAD.
 _BUSY = (
@@ -141,14 +143,13 @@ def head(now: State, shell: Shell) -> str:
 
 def _ignored(root: Path, shell: Shell, paths: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Return the ignored ones of ``paths``, and by which rule; what is tracked never is."""
-    if not paths:
-        return ()
-    said = _ask(root, shell, "check-ignore", "--verbose", "-z", "--", *paths, literal=False)
-    cells = (said.out or "").split("\0")
-    rows = zip(cells[::4], cells[1::4], cells[2::4], cells[3::4])
-    return tuple(
-        (path, f"{source}:{line}: {rule}") for source, line, rule, path in rows if rule[:1] != "!"
-    )
+    found = []
+    for path in paths:  # one at a time: only then is it plain where the rule ends
+        said = _ask(root, shell, "check-ignore", "--verbose", "--", path, literal=False)
+        rule = _RULE.match(said.out or "")
+        if rule and not rule[3].startswith("!"):
+            found.append((path, f"{rule[1]}:{rule[2]}: {rule[3]}"))
+    return tuple(found)
 
 
 def _committed(root: Path, shell: Shell, paths: Sequence[str]) -> tuple[str, ...]:
