@@ -19,8 +19,8 @@ from envboot.infer import declared
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from envboot.infer.reading import Reading, Seen
     from envboot.infer.sources import Source
-    from envboot.infer.syntax import Reading, Seen
     from envboot.shell import Shell
 
 _MODULES = (".py", ".pyx", ".so", ".pyd", ".pyi")

@@ -112,13 +112,12 @@ def ignored(path: str, known: tuple[Rule, ...], *, folder: bool) -> bool:
     return False
 
 
-def walk(root: Path, shell: Shell, below: str = "") -> Iterator[Source]:
+def walk(root: Path, shell: Shell) -> Iterator[Source]:
     """Yield the Python files and notebooks below ``root``, in order.
 
     Links are not followed: what they point to lies elsewhere in the repository or outside it.
     What git tracks belongs to the repository even where ``.gitignore`` would leave it out; so does
     an ignored package where git's index is not there to ask (an archive without ``.git``).
-    ``below`` is the one file or folder that is asked for: POSIX, relative to the root.
     """
     index = tracked_files(root, shell)
     tracked = frozenset(t for t in index if t.endswith(PYTHON))
@@ -142,7 +141,7 @@ def walk(root: Path, shell: Shell, below: str = "") -> Iterator[Source]:
         for entry in entries:
             relative = f"{here.relative}/{entry.name}" if here.relative else entry.name
             suffix = entry.suffix.lower()
-            if _skip(entry.name, suffix) or not _on_the_way(relative, below):
+            if _skip(entry.name, suffix):
                 continue
             folder = shell.kind(entry) == "folder"
             if (suffix not in PYTHON and not folder) or shell.target(entry) is not None:
@@ -156,12 +155,6 @@ def walk(root: Path, shell: Shell, below: str = "") -> Iterator[Source]:
             else:
                 yield Source(entry, relative, apart)
         pending += reversed(deeper)
-
-
-def _on_the_way(relative: str, below: str) -> bool:
-    """Return whether a path lies in what is asked for, or leads there."""
-    inside = not below or relative == below or relative.startswith(f"{below}/")
-    return inside or below.startswith(f"{relative}/")
 
 
 def _is_foreign(name: str, names: set[str]) -> bool:
