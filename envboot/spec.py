@@ -54,10 +54,12 @@ class Need:
     """One demand on the computer."""
 
     key: str
-    """cpus, memory, disk, gpu, gpu_memory, cuda, compute_capability, arch, os or cpu_flags."""
+    """cpus, memory, disk, gpu, gpu_memory, cuda, compute_capability, arch, os, cpu_flags, glibc
+    or macos."""
     value: NeedValue
-    """cpus: cores; memory, disk, gpu_memory: bytes; gpu: how many (0: optional); cuda and
-    compute_capability: at least this version, "12.1"; arch, os, cpu_flags: a tuple of names."""
+    """cpus: cores; memory, disk, gpu_memory: bytes; gpu: how many (0: optional); cuda,
+    compute_capability, glibc and macos: at least this version, "12.1"; arch, os, cpu_flags: a
+    tuple of names."""
     text: str
     """As written, for people: ``16 GB``."""
     origin: Origin

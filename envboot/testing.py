@@ -103,6 +103,13 @@ class ScriptedShell(LocalShell):
         """Return where a real link points to with ``disk=True``; scripted files are no links."""
         return super().target(path) if self._disk else None
 
+    def sizes(self, root: Path, limit: int = 500_000) -> dict[str, int]:
+        """Return the lengths of the scripted files below a folder, and of real ones."""
+        prefix = root.as_posix().rstrip("/") + "/"
+        own = {p[len(prefix) :]: len(t) for p, t in self.files.items() if p.startswith(prefix)}
+        real = super().sizes(root, limit) if self._disk else {}
+        return {**real, **own}
+
     def writable(self, path: Path) -> bool:
         """Return whether no ``read_only`` folder holds the path; real ones count with ``disk``."""
         places = {p.as_posix() for p in (path, *path.parents)}

@@ -363,3 +363,23 @@ def test_the_free_gpu_of_a_shared_node():
     shell, _ = recorded("h200-node")
 
     assert decide.free_gpu(probe(shell, Path("/"), ALL)) == 1
+
+
+def test_the_c_library_and_macos_are_asked_of_their_own_systems():
+    needs = (
+        Need("glibc", "2.28", ">= 2.28", Origin("a"), "recommended"),
+        Need("macos", "13.0", ">= 13.0", Origin("a")),
+    )
+
+    def verdicts(system, **facts):
+        return [
+            r.verdict for r in decide.judge(needs, Machine(system, "arm64", 4, "3", **facts)).rows
+        ]
+
+    assert verdicts("Linux", glibc="2.36") == ["ok", "ok"]
+    assert verdicts("Linux", glibc="2.17") == ["low", "ok"]
+    assert verdicts("Linux") == ["unknown", "ok"], "musl"
+    assert verdicts("Darwin", macos="14.0") == ["ok", "ok"]
+    assert verdicts("Darwin", macos="12.0") == ["ok", "short"]
+    assert verdicts("Darwin") == ["ok", "unknown"]
+    assert verdicts("Windows") == ["ok", "ok"]

@@ -187,6 +187,7 @@ def test_needs_md_has_every_key_and_reads_as_it_says() -> None:
     reader |= dict.fromkeys(("memory", "disk", "gpu_memory"), units.size)
     reader |= {"cuda": units.version, "compute_capability": units.capability}
     reader |= {"os": units.systems, "cpu_flags": units.flags}
+    reader |= dict.fromkeys(("glibc", "macos"), units.version)
     for key, written, *_ in rows(section(text, "Keys")):
         for value in quoted(written):
             plain = {"true": True, "false": False}.get(value, value.strip('"'))

@@ -454,3 +454,12 @@ def test_a_machine_is_a_value():
     assert found == probe(shell, Path("/"), ALL)
     with pytest.raises(dataclasses.FrozenInstanceError):
         found.cpus = 1
+
+
+@pytest.mark.parametrize(
+    ("kernel", "macos"),
+    [("19.6.0", "10.15"), ("20.1.0", "11.0"), ("23.1.0", "14.0"), ("25.0.0", "26.0"), ("", "")],
+)
+def test_the_macos_of_a_kernel(kernel, macos):
+    shell = ScriptedShell(platform=Platform("Darwin", "arm64", kernel))
+    assert probe(shell, Path("/repo")).macos == macos

@@ -29,6 +29,8 @@ _NAMES = {
     "arch": "unsuitable architecture",
     "os": "unsuitable operating system",
     "cpu_flags": "missing CPU instructions",
+    "glibc": "an older C library",
+    "macos": "an older macOS",
 }
 
 

@@ -149,6 +149,22 @@ def _cpu_flags(need: Need, machine: Machine, _needs: tuple[Need, ...]) -> Found:
     return Found(text, met=not missing, by=_count(len(missing), "flag"))
 
 
+def _glibc(need: Need, machine: Machine, _needs: tuple[Need, ...]) -> Found:
+    if machine.system != "Linux":
+        return Found(f"none: {_SYSTEMS.get(machine.system, machine.system)}", met=True)
+    if not machine.glibc:
+        return Found("another C library than GNU's", met=None)
+    return Found(machine.glibc, met=_numbers(machine.glibc) >= _numbers(cast("str", need.value)))
+
+
+def _macos(need: Need, machine: Machine, _needs: tuple[Need, ...]) -> Found:
+    if machine.system != "Darwin":
+        return Found(_SYSTEMS.get(machine.system, machine.system), met=True)
+    if not machine.macos:
+        return _unknown(machine, "macos")
+    return Found(machine.macos, met=_numbers(machine.macos) >= _numbers(cast("str", need.value)))
+
+
 _FIND: dict[str, Callable[[Need, Machine, tuple[Need, ...]], Found]] = {
     "cpus": _cpus,
     "memory": _memory,
@@ -160,6 +176,8 @@ _FIND: dict[str, Callable[[Need, Machine, tuple[Need, ...]], Found]] = {
     "arch": _arch,
     "os": _os,
     "cpu_flags": _cpu_flags,
+    "glibc": _glibc,
+    "macos": _macos,
 }
 
 

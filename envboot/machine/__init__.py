@@ -63,6 +63,8 @@ class Machine:
     """The highest CUDA version that the driver runs, "12.4"."""
     glibc: str = ""
     """As "2.36"; "" where there is none (musl, macOS, Windows)."""
+    macos: str = ""
+    """As "14.0", the major version alone; "" elsewhere."""
     notes: tuple[str, ...] = ()
     """What could not be learnt, and why."""
 
@@ -102,6 +104,7 @@ def probe(
         memory_free=None if free is None else _least(free, memory, limits.memory_free),
         disk_free=shell.disk_free(place),
         glibc=shell.platform.glibc,
+        macos=_macos(shell.platform.release) if system == "Darwin" else "",
         notes=notes,
     )
     if "gpu" not in asked:
@@ -119,6 +122,14 @@ def arch_of(name: str) -> str:
     """Return the one name that envboot uses for an architecture: ``amd64`` is ``x86_64``."""
     plain = name.strip().lower()
     return _ARCHS.get(plain, plain)
+
+
+def _macos(kernel: str) -> str:
+    """Return the macOS of a Darwin kernel: 20 is 11 and 24 is 15, 25 is 26 as its year is."""
+    major = int(kernel.partition(".")[0]) if kernel.partition(".")[0].isdigit() else 0
+    if major >= 25:  # noqa: PLR2004
+        return f"{major + 1}.0"
+    return f"{major - 9}.0" if major >= 20 else f"10.{major - 4}" if major > 4 else ""  # noqa: PLR2004
 
 
 def _least(*numbers: int | None) -> int | None:

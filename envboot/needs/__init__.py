@@ -31,6 +31,8 @@ KEYS = (
     "arch",
     "os",
     "cpu_flags",
+    "glibc",
+    "macos",
 )
 NO = "no"
 """The text of a ``gpu`` need that says that none is used (``gpu = false``; its value is 0)."""
@@ -47,6 +49,8 @@ _MEANT = {
     "system": "os",
     "flags": "cpu_flags",
     "instructions": "cpu_flags",
+    "libc": "glibc",
+    "macosx": "macos",
 }
 
 
@@ -158,6 +162,8 @@ _READ: dict[str, Callable[[object], Any]] = {
     "arch": units.architectures,
     "os": units.systems,
     "cpu_flags": units.flags,
+    "glibc": units.version,
+    "macos": units.version,
 }
 _HINTS = {
     "cpus": "write a number of cores: `4`",
@@ -170,6 +176,8 @@ _HINTS = {
     "arch": f"the architectures are {', '.join(units.ARCHS)}",
     "os": f"the systems are {', '.join(units.SYSTEMS)}",
     "cpu_flags": "write the flags as Linux does: `avx2, fma`",
+    "glibc": "write the oldest version that will do: `>= 2.28`",
+    "macos": "write the oldest version that will do: `>= 13.0`",
 }
 
 

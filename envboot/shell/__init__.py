@@ -94,6 +94,12 @@ class Shell(Protocol):
         person's own folder must not make envboot write or remove there.
         """
 
+    def sizes(self, root: Path, limit: int = ...) -> dict[str, int]:
+        """Return the bytes of the files below a folder, by POSIX path from it.
+
+        Links are not followed, what cannot be read is left out, and after ``limit`` files it ends.
+        """
+
     def writable(self, path: Path) -> bool:
         """Return whether this user may write at ``path``, or make it where it is absent."""
 

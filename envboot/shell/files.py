@@ -13,7 +13,7 @@ from envboot.errors import CommandFailed
 from envboot.shell.processes import WINDOWS, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 _NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EINVAL, getattr(errno, "EOPNOTSUPP", errno.ENOSYS)}
 
@@ -36,6 +36,20 @@ def refuse_escape(path: Path, roots: tuple[Path, ...], *, follow: bool = False) 
                 f"{path} is not touched: a link leads out of {root}, to {real}",
                 hint="look at that link, and remove it if you did not make it",
             )
+
+
+def sizes(root: Path) -> Iterator[tuple[str, int]]:
+    """Yield the path below ``root`` (POSIX) and the bytes of each regular file; links are none."""
+    folders = [("", str(root))]
+    while folders:
+        prefix, folder = folders.pop()
+        with contextlib.suppress(OSError, ValueError), os.scandir(folder) as entries:
+            for entry in entries:
+                with contextlib.suppress(OSError):
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append((f"{prefix}{entry.name}/", entry.path))
+                    elif entry.is_file(follow_symlinks=False):
+                        yield prefix + entry.name, entry.stat(follow_symlinks=False).st_size
 
 
 def write(path: Path, data: bytes, *, executable: bool = False, lasting: bool = True) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import platform
 import shlex
@@ -125,6 +126,10 @@ class LocalShell:
             text = os.readlink(path)  # noqa: PTH115 - Path.readlink loses \\?\ less readably
             return path.parent / text.replace("\\\\?\\", "")
         return None
+
+    def sizes(self, root: Path, limit: int = 500_000) -> dict[str, int]:
+        """See :meth:`Shell.sizes`."""
+        return dict(itertools.islice(files.sizes(root), limit))
 
     def writable(self, path: Path) -> bool:
         """See :meth:`Shell.writable`; asked of the nearest folder that exists."""
