@@ -9,7 +9,10 @@ set -eu
 
 # What envboot fills in.
 wanted='3.9'
-variables=''
+variables() {
+    cat <<'VARIABLES'
+VARIABLES
+}
 
 fail() {
     printf 'install.sh: %s\n' "$1" >&2
@@ -86,6 +89,6 @@ if [ -f test_env.py ]; then
 fi
 
 printf '\nto use it:\n'
-[ -z "$variables" ] || printf '%s\n' "$variables"
+variables
 quoted=$(printf '%s' "$venv/bin/activate" | sed "s/'/'\\\\''/g")
 printf ". '%s'\n" "$quoted"

@@ -634,17 +634,10 @@ def test_install_scripts_hold_the_python_and_the_variables(root):
     sh, ps1 = found["install.sh"].after.decode(), found["install.ps1"].after.decode()
     assert "wanted='3.12'\n" in sh
     assert "$wanted = '3.12'\n" in ps1
+    function = re.search(r"^variables\(\).*?^}\n", sh, re.MULTILINE | re.DOTALL)
     said = subprocess.run(
-        [
-            "sh",
-            "-c",
-            re.search(r"^variables=.*?\n\n", sh, re.MULTILINE | re.DOTALL).group()
-            + 'echo "$variables"',
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+        ["sh", "-c", f"{function.group()}variables"], capture_output=True, check=True
+    ).stdout.decode()
     assert said == "export A='it'\\''s'\nexport B='ü'\n"
     assert "@('$env:A = ''it''''s''')\n" in ps1
     assert ps1.isascii()

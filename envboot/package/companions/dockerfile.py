@@ -117,8 +117,6 @@ def _head(name: str, served: Served, cuda: str, used: Sequence[tuple[str, str]])
 def _build(
     picture: Picture, recipe: Recipe, system: Sequence[Dependency], served: Served
 ) -> Iterator[str]:
-    pip = f"{recipe.prefix}/bin/python -m pip install --no-cache-dir"
-    listed = bool(picture.derived.pip.dependencies)
     yield f"# The environment, from {recipe.file}: it is made again when that changes."
     yield from (f"# {row}" for row in recipe.why)
     yield "FROM ${BUILD_IMAGE} AS build"
@@ -127,24 +125,27 @@ def _build(
         yield "# The computer that builds may have no GPU: conda is told what will be there."
         yield f"ENV CONDA_OVERRIDE_CUDA={recipe.cuda}"
     yield "WORKDIR /build"
+    wheels = []
     if recipe.conda:
         yield "COPY environment.yml ./"
         yield f"RUN conda env create --prefix {recipe.prefix} --file environment.yml \\"
         yield "    && conda clean --all --force-pkgs-dirs --yes"
     else:
-        if listed:
-            yield from _copied(picture)
         if recipe.build == images.MINIFORGE:
             yield f"RUN conda create --yes --prefix {recipe.prefix} --channel conda-forge \\"
             yield f"        --override-channels python={picture.python} pip \\"
             yield "    && conda clean --all --force-pkgs-dirs --yes"
         else:
             yield f"RUN python3 -m venv {recipe.prefix}"
-        if listed:
-            yield f"RUN {pip} --requirement requirements.txt"
+        if picture.derived.pip.dependencies:
+            yield from _copied(picture)
+            wheels.append("--requirement requirements.txt")
     if served.adds:
-        yield f"# What the command below needs, and no file names ({served.why})."
-        yield f'RUN {pip} "{served.adds}"'
+        yield f"# {served.adds}: what starts below needs it, and no file names it."
+        wheels.append(f'"{served.adds}"')
+    if wheels:
+        pip = f"{recipe.prefix}/bin/python -m pip install --no-cache-dir"
+        yield f"RUN {pip} {' '.join(wheels)}"
 
 
 def _copied(picture: Picture) -> Iterator[str]:

@@ -28,13 +28,13 @@ def render(picture: Picture) -> Mapping[str, bytes]:
         and value.isprintable()
         and not secrecy.why_secret(name, value)
     ]
-    exports = "\n".join(f"export {name}={posix(value)}" for name, value in told)
+    exports = "".join(f"\nexport {name}={posix(value)}" for name, value in told)
     settings = [  # PowerShell 5 takes a script without a mark for one in the system's code page
         f"$env:{name} = {powershell(value)}" for name, value in told if value.isascii()
     ]
     rows = ", ".join(powershell(row) for row in settings)
     return {
-        SH: _filled(SH, {"wanted=": posix(picture.python), "variables=": posix(exports)}),
+        SH: _filled(SH, {"wanted=": posix(picture.python), "    cat <<'VARIABLES'": exports}),
         PS1: _filled(
             PS1, {"$wanted = ": powershell(picture.python), "$variables = ": f"@({rows})"}
         ),
