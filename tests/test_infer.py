@@ -79,8 +79,11 @@ def test_a_scripted_computer_can_be_scanned():
         ("if sys.version_info < (3, 8):\n    import x1", "guarded"),
         ("with contextlib.suppress(ImportError):\n    import x1", "guarded"),
         ("with open('x') as f:\n    import x1", "production"),
-        ("m = importlib.import_module('x1.sub')", "guarded"),
-        ("m = __import__('x1')", "guarded"),
+        ("import importlib\nm = importlib.import_module('x1.sub')", "production"),
+        ("from importlib import import_module\nm = import_module('x1')", "production"),
+        ("def f():\n    return __import__('x1')", "guarded"),
+        ("y = __import__('x1') if find_spec('x1') else None", "guarded"),
+        ("m = __import__('x1')", "production"),
         ("class A:\n    import x1", "production"),
         ("match 1:\n    case 1:\n        import x1", "production"),
         ("import x1\ntry:\n    import x1\nexcept ImportError:\n    pass", "production"),
@@ -376,7 +379,7 @@ def test_a_huge_file_is_named_and_skipped(tmp_path):
         file.truncate(infer.LIMIT + 1)
     found = infer.imports(tmp_path, LocalShell())
     assert labels(found) == {"x1": "production"}
-    assert [str(n) for n in found.unreadable] == ["big.py: larger than 100 MB: not looked into"]
+    assert [str(n) for n in found.unreadable] == ["big.py: larger than 128 MB: not looked into"]
 
 
 def test_a_large_file_is_read_by_lines():

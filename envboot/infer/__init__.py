@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envboot import names
@@ -26,6 +25,7 @@ from envboot.spec import Notice, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from envboot.infer.locality import Place
     from envboot.infer.reading import Seen
@@ -120,9 +120,7 @@ def _read(
     if data is None:
         return Reading(), Notice("cannot be opened", Origin(relative))
     if len(data) > LIMIT:
-        return Reading(), Notice(
-            f"larger than {LIMIT >> 20} MB: not looked into", Origin(relative)
-        )
+        return Reading(), Notice(f"larger than {LIMIT >> 20} MB: not looked into", Origin(relative))
     suffix = path.suffix.lower()
     key, found = memory.recall(data, suffix) if memory else ("", None)
     if found is None:

@@ -56,6 +56,8 @@ class Locator:
     kinds: dict[Path, str] = field(default_factory=dict)
     inside: dict[Path, bool] = field(default_factory=dict)
     texts: dict[Path, str] = field(default_factory=dict)
+    stems: dict[Path, frozenset[str]] = field(default_factory=dict)
+    around: dict[Path, tuple[Path, ...]] = field(default_factory=dict)
     _declared: declared.Declared | None = None
 
     def kind(self, path: Path) -> str:
@@ -63,6 +65,20 @@ class Locator:
         if path not in self.kinds:
             self.kinds[path] = self.shell.kind(path)
         return self.kinds[path]
+
+    def could_hold(self, folder: Path, top: str) -> bool:
+        """Return whether a module or a folder of that name can be in ``folder``: listed once.
+
+        It spares a look at every suffix in every folder, for each import of each file.
+        """
+        found = self.stems.get(folder)
+        if found is None:
+            entries = (e.name for e in self.shell.folder(folder))
+            found = frozenset(
+                n.partition(".")[0] for n in entries if "." not in n or n.endswith(_MODULES)
+            )
+            self.stems[folder] = found
+        return top in found
 
     def holds_python(self, folder: Path) -> bool:
         """Return whether a folder has Python directly inside: a folder of data hides nothing."""
@@ -93,14 +109,19 @@ class Locator:
 
     def place(self, path: Path, reading: Reading) -> Place:
         """Return where the file ``path`` finds its modules, nearest folder first."""
-        above = [p for p in path.parents if p == self.root or self.root in p.parents]
-        extra = [
-            Path(plain(a / text)) for text in reading.paths for a in above if len(text) < _LONG
-        ]
-        folders = [*above, *(a / "src" for a in above), *(a / "lib" for a in above)]
-        folders += [self.root / folder for folder in self.declares().folders]
-        folders += [e for e in extra if e == self.root or self.root in e.parents]
-        unique = tuple(dict.fromkeys(folders))
+        unique = self.around.get(path.parent)
+        if unique is None:
+            above = [p for p in path.parents if p == self.root or self.root in p.parents]
+            folders = [*above, *(a / "src" for a in above), *(a / "lib" for a in above)]
+            folders += [self.root / folder for folder in self.declares().folders]
+            unique = self.around[path.parent] = tuple(dict.fromkeys(folders))
+        if reading.paths:
+            above = [p for p in path.parents if p == self.root or self.root in p.parents]
+            extra = [
+                Path(plain(a / text)) for text in reading.paths for a in above if len(text) < _LONG
+            ]
+            inside = [e for e in extra if e == self.root or self.root in e.parents]
+            unique = tuple(dict.fromkeys((*unique, *inside)))
         return Place(self, path, unique, frozenset(reading.made))
 
 
@@ -157,6 +178,8 @@ class Place:
         from there would see.
         """
         locator = self.locator
+        if not locator.could_hold(folder, top):
+            return ""
         packaged = (
             folder != locator.root
             and folder in self.path.parents

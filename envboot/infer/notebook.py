@@ -1,51 +1,37 @@
-"""What the code cells of a notebook import, cell by cell: pure over its bytes.
+"""What the code cells of a notebook say, cell by cell: pure over its bytes.
 
-Formats 3 and 4 (nbformat's documentation). A cell holds IPython, which is Python with magics
-(``%matplotlib inline``), shell lines (``!ls``) and help (``name?``): those are taken out, and
-what then cannot be parsed costs that one cell.
+Formats 3 and 4 (nbformat's documentation). What cannot be parsed costs that one cell. Outputs are
+never decoded in a large notebook: a hundred megabytes of pictures hold no code.
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from envboot.infer import syntax
-from envboot.infer.syntax import Reading, Seen
+from envboot.infer import ipython, rows, syntax
+from envboot.infer.gathering import Gathering
+from envboot.infer.reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from envboot.infer.ipython import Cell
+    from envboot.infer.reading import Broken
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-# Cell magics whose body is Python; the body of any other one is not ours to read.
-_PYTHON_CELLS = _words(
-    """
-    time timeit capture prun python python3 memit mprun lprun debug px heat scalene snakeviz
-    pyinstrument wandb ipytest notify matplotlib
-    """
-)
-_TIMED = re.compile(
-    r"^(\s*)%(?:time|timeit|prun|memit|lprun|mprun|debug)\b(?:\s+-\w+(?:\s+\d+)?)*\s*(.*)$"
-)
-_MAGIC = re.compile(
-    r"^\s*(?:!|%{1,2}[A-Za-z_]|\?{1,2}\w|[,;/][A-Za-z_])|^\s*%?[\w.*\[\]]+\?{1,2}\s*$"
-    r"|^\s*[\w., \[\]'\"]+?\s*=\s*(?:!|%[A-Za-z_])"
-)
-_AFTER_COLON = re.compile(
-    r"^(\s*(?:if|elif|else|for|while|try|except|finally|with)\b.*?:)\s*[!%]\s*\w.*$"
-)
-_WRITES = re.compile(r"(?:.*/)?([^\W\d]\w*)\.py$")
+LARGE = 8 << 20  # bytes; above it the outputs are cut out before anything is decoded
+_STRUCTURE = re.compile(rb'["{}\[\]]')
+_CUT = frozenset({b'"outputs"', b'"attachments"'})
+_VALUE = re.compile(rb"\s*:\s*([\[{])")
 
 
 def read(data: bytes) -> Reading:
-    """Return what a notebook imports; () everything for a notebook of another language."""
+    """Return what a notebook says; nothing for a notebook of another language."""
     try:
+        if len(data) > LARGE:
+            data = without_outputs(data)
         found = json.loads(data.decode("utf-8-sig") if data[:3] == b"\xef\xbb\xbf" else data)
     except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", None)
@@ -54,13 +40,130 @@ def read(data: bytes) -> Reading:
         return Reading(errors=(("not a notebook: no object at the top", None, None),))
     if not _is_python(_table(found, "metadata")):
         return Reading()
-    readings = [_cell(c, n) for n, c in enumerate(_cells(found), 1)]
-    return Reading(
-        tuple(s for r in readings for s in r.seen),
-        tuple(p for r in readings for p in r.paths),
-        tuple(m for r in readings for m in r.made),
-        tuple(e for r in readings for e in r.errors),
-    )
+    errors: list[Broken] = []
+    cells = []
+    for number, raw in enumerate(_cells(found), 1):
+        source = _source(raw, number, errors)
+        if source:
+            cells.append(ipython.cell(source, number))
+    return _gathered(cells, errors)
+
+
+def _gathered(cells: list[Cell], errors: list[Broken]) -> Reading:
+    """Return what the cells say together: a name imported in one means the same in the next."""
+    found = Gathering()
+    trees = {c.number: _first(c, found, errors) for c in cells}
+    words = found.words()
+    for item in cells:
+        data = item.text.encode("utf-8", "replace")
+        lines = rows.holding(data, words) if data else rows.Rows()
+        if lines:
+            tree = trees[item.number] or _parsed(item.text)
+            if isinstance(tree, ast.Module):
+                found.calls(tree, lines, item.number)
+    made = tuple(c.made for c in cells if c.made)
+    return found.reading(tuple(sorted(errors, key=lambda e: e[2] or 0)), made)
+
+
+def _first(item: Cell, found: Gathering, errors: list[Broken]) -> ast.Module | None:
+    """Take in the imports and the magics of a cell; return its tree if it was needed."""
+    for number, row in enumerate(item.shell.split("\n"), 1) if item.shell else ():
+        found.take_all(ipython.of_shell(row, number, guarded=False), item.number)
+    text = item.text
+    imports, asks = "import" in text, ipython.MAY_ASK.search(text)
+    if not (imports or asks):
+        return None
+    tree = syntax.parse(text) if len(text) < syntax.BIG else syntax.Broken("too large")
+    if isinstance(tree, syntax.Broken):
+        if asks:
+            found.take_all(ipython.asked(text), item.number)
+        broken, tree = tree, _parsed(text)
+        if isinstance(tree, syntax.Broken):
+            if imports:
+                data = ipython.plain(text).encode("utf-8", "replace")
+                errors.append((syntax.why(data, tree), tree.line or broken.line, item.number))
+                found.take_all(syntax.by_lines(data), item.number)
+            return None
+    if imports:
+        data = text.encode("utf-8", "replace")
+        found.imports(tree, rows.holding(data, (b"import",)), item.number)
+    return tree
+
+
+def _parsed(text: str) -> ast.Module | syntax.Broken:
+    """Return the tree of a cell without its magics."""
+    if len(text) > syntax.BIG:
+        return syntax.Broken("too large")
+    tree = syntax.parse(text)
+    return syntax.parse(ipython.plain(text)) if isinstance(tree, syntax.Broken) else tree
+
+
+def _source(raw: object, number: int, errors: list[Broken]) -> str:
+    """Return the text of a code cell; "" for any other."""
+    if not isinstance(raw, dict):
+        errors.append(("not a cell", None, number))
+        return ""
+    said = str(raw.get("language", "python")).lower()
+    if raw.get("cell_type") != "code" or not said.startswith("python"):
+        return ""
+    source = raw.get("source", raw.get("input", ""))
+    if isinstance(source, list):
+        source = "".join(s for s in source if isinstance(s, str))
+    if not isinstance(source, str):
+        errors.append(("the source is not text", None, number))
+        return ""
+    return source
+
+
+def without_outputs(data: bytes) -> bytes:
+    """Return a notebook without the values of ``outputs`` and ``attachments``.
+
+    A scan over brackets and strings, for which nothing is decoded or copied. Raises ValueError
+    where a string or a bracket has no end.
+    """
+    out: list[bytes] = []
+    at = kept = 0
+    while found := _STRUCTURE.search(data, at):
+        at = found.end()
+        if found[0] != b'"':
+            continue
+        at = _string_end(data, at)
+        if at - found.start() > len(b'"attachments"') or data[found.start() : at] not in _CUT:
+            continue
+        value = _VALUE.match(data, at)
+        if value:
+            end = _bracket_end(data, value.end())
+            out += [data[kept : value.start(1)], b"[]" if value[1] == b"[" else b"{}"]
+            at = kept = end
+    out.append(data[kept:])
+    return b"".join(out)
+
+
+def _string_end(data: bytes, at: int) -> int:
+    """Return where the string ends in which ``at`` lies: behind its closing quote."""
+    while (end := data.find(b'"', at)) >= 0:
+        slashes = end
+        while data[slashes - 1] == ord("\\"):
+            slashes -= 1
+        if (end - slashes) % 2 == 0:
+            return end + 1
+        at = end + 1
+    raise ValueError("a text has no end")
+
+
+def _bracket_end(data: bytes, at: int) -> int:
+    """Return where the bracket ends that was opened before ``at``."""
+    depth = 1
+    while depth:
+        found = _STRUCTURE.search(data, at)
+        if not found:
+            raise ValueError("a bracket has no end")
+        at = found.end()
+        if found[0] == b'"':
+            at = _string_end(data, at)
+        else:
+            depth += 1 if found[0] in b"[{" else -1
+    return at
 
 
 def _is_python(metadata: dict[str, Any]) -> bool:
@@ -80,67 +183,6 @@ def _cells(found: dict[str, Any]) -> Iterator[Any]:
             yield from _list(holder.get("cells"))
 
 
-def _cell(cell: object, number: int) -> Reading:
-    if not isinstance(cell, dict):
-        return Reading(errors=(("not a cell", None, number),))
-    if cell.get("cell_type") != "code":
-        return Reading()
-    if not str(cell.get("language", "python")).lower().startswith("python"):
-        return Reading()
-    source = cell.get("source", cell.get("input", ""))
-    if isinstance(source, list):
-        source = "".join(s for s in source if isinstance(s, str))
-    if not isinstance(source, str):
-        return Reading(errors=(("the source is not text", None, number),))
-    reading = _code(source)
-    return replace(
-        reading,
-        seen=tuple(replace(s, cell=number) for s in reading.seen),
-        errors=tuple((why, line, number) for why, line, _ in reading.errors),
-    )
-
-
-def _code(source: str) -> Reading:
-    made: tuple[str, ...] = ()
-    magic = re.match(r"\s*%%(\w+)[ \t]*([^\n]*)\n?", source)
-    if magic:
-        body = "\n" * source[: magic.end()].count("\n") + source[magic.end() :]
-        if magic[1] in {"writefile", "file"}:
-            target = _WRITES.match(magic[2].split()[-1] if magic[2].split() else "")
-            if not target:
-                return Reading()
-            made = (target[1],)
-        elif magic[1] not in _PYTHON_CELLS:
-            return Reading()
-        elif "import" in magic[2]:
-            body = magic[2] + body
-        source = body
-    reading = syntax.read(source)
-    if reading.errors:
-        reading = syntax.read(plain(source))
-    return replace(reading, made=made)
-
-
-def plain(source: str) -> str:
-    """Return a cell with its magics, shell lines and help replaced by ``pass``, line for line."""
-    out: list[str] = []
-    continued = False
-    for row in source.split("\n"):
-        indent = row[: len(row) - len(row.lstrip())]
-        timed = _TIMED.match(row)
-        if continued:
-            out.append("")
-        elif timed:
-            out.append(timed[1] + (timed[2] or "pass"))
-        elif _MAGIC.match(row):
-            out.append(f"{indent}pass")
-        else:
-            out.append(_AFTER_COLON.sub(r"\1 pass", row))
-        touched = continued or (_MAGIC.match(row) is not None and not timed)
-        continued = touched and row.rstrip().endswith("\\")
-    return "\n".join(out)
-
-
 def _table(found: dict[str, Any], key: str) -> dict[str, Any]:
     value = found.get(key)
     return value if isinstance(value, dict) else {}
@@ -148,6 +190,3 @@ def _table(found: dict[str, Any], key: str) -> dict[str, Any]:
 
 def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
-
-
-__all__ = ["Seen", "plain", "read"]

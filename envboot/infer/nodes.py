@@ -1,0 +1,106 @@
+"""Small questions to a syntax tree: what a node is called, and what is written out in it."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from dataclasses import dataclass, field
+
+
+def dotted(node: ast.AST) -> str:
+    """Return ``a.b.c`` as written; what is no plain name at the root is left empty: ``.b.c``."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    parts.append(node.id if isinstance(node, ast.Name) else "")
+    return ".".join(reversed(parts))
+
+
+def text(node: ast.AST | None) -> str | None:
+    """Return the text that a node spells, with ``{}`` for what only a run would know.
+
+    Strings, f-strings, ``"…" % x``, ``"…".format(x)``, ``"…" + x`` and ``Path("…")`` have one.
+    """
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    if isinstance(node, ast.JoinedStr):
+        return "".join(text(part) or "{}" for part in node.values)
+    if isinstance(node, ast.BinOp):
+        return _joined(node)
+    if isinstance(node, ast.Call):
+        if isinstance(node.func, ast.Attribute) and node.func.attr in {"format", "split"}:
+            return text(node.func.value)
+        last = dotted(node.func).rpartition(".")[2]
+        if last in {"Path", "str", "join"} and node.args and not node.keywords:
+            return text(node.args[-1])
+    return None
+
+
+def _joined(node: ast.BinOp) -> str | None:
+    """Return ``a + b`` or ``a / b`` without recursion: generated sums are long."""
+    parts: list[str] = []
+    current: ast.AST = node
+    while isinstance(current, ast.BinOp):
+        if isinstance(current.op, (ast.Add, ast.Div)):
+            right = None if isinstance(current.right, ast.BinOp) else text(current.right)
+            parts.append(right if right is not None else "{}")
+        elif not isinstance(current.op, ast.Mod):
+            return None
+        current = current.left
+    parts.append(text(current) or "{}")
+    whole = "".join(reversed(parts))
+    return whole if whole.replace("{}", "") else None
+
+
+def argument(call: ast.Call, place: str) -> ast.expr | None:
+    """Return an argument by its place or name: ``0``, ``engine``, or the first there of ``0|io``.
+
+    Positions do not count behind ``*args``.
+    """
+    for name in place.split("|"):
+        if name.isdigit():
+            before = call.args[: int(name) + 1]
+            if len(before) > int(name) and not any(isinstance(a, ast.Starred) for a in before):
+                return before[-1]
+        for keyword in call.keywords:
+            if keyword.arg == name:
+                return keyword.value
+    return None
+
+
+@dataclass
+class Scope:
+    """What the names of one file stand for, as far as its import statements say."""
+
+    names: dict[str, str] = field(default_factory=dict)
+    """Name → dotted: ``pd`` → ``pandas``; ``read_csv`` → ``pandas.read_csv``."""
+    modules: set[str] = field(default_factory=set)
+    """All modules that are imported, dotted."""
+
+    def bind(self, node: ast.Import | ast.ImportFrom) -> None:
+        """Take in one import statement."""
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                self.modules.add(alias.name)
+                whole = alias.name if alias.asname else alias.name.partition(".")[0]
+                self.names[alias.asname or whole] = whole
+        elif not node.level and node.module:
+            self.modules.add(node.module)
+            for alias in node.names:
+                self.modules.add(f"{node.module}.{alias.name}")
+                self.names[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+
+    @functools.cached_property
+    def roots(self) -> frozenset[str]:
+        """Return the top-level modules; asked for when all imports are known."""
+        return frozenset(m.partition(".")[0] for m in self.modules)
+
+    def resolve(self, node: ast.AST) -> str:
+        """Return what a name stands for, dotted; with an empty root where that is not known."""
+        written = dotted(node)
+        first, dot, rest = written.partition(".")
+        known = self.names.get(first)
+        if known:
+            return known + dot + rest
+        return written if not dot else f".{rest}"

@@ -1,0 +1,98 @@
+"""What was read before, kept by content: a file that did not change is not parsed again.
+
+One file for each repository, in the person's cache folder and never in the repository. It holds
+what :mod:`envboot.infer.reading` can hold, so no code and no values; a broken one is ignored.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import envboot
+from envboot.errors import EnvbootError
+from envboot.infer import reading
+
+if TYPE_CHECKING:
+    from envboot.infer.reading import Reading
+    from envboot.shell import Shell
+
+RULES = 1
+"""To be raised whenever a reader or a table changes what is read of the same bytes."""
+_LARGEST = 1 << 28  # bytes of a cache file
+
+
+def folder(shell: Shell) -> Path | None:
+    """Return where caches of this person belong; None where there is no home.
+
+    Source: XDG Base Directory Specification; Apple's File System Programming Guide.
+    """
+    system, home = shell.platform.system, shell.home
+    said = {"Windows": "LOCALAPPDATA", "Darwin": ""}.get(system, "XDG_CACHE_HOME")
+    place = Path(shell.environ.get(said) or "")
+    if place.is_absolute():
+        return place / "envboot"
+    if home is None:
+        return None
+    default = {"Windows": "AppData/Local", "Darwin": "Library/Caches"}.get(system, ".cache")
+    return home / default / "envboot"
+
+
+@dataclass
+class Memory:
+    """The readings of one repository, by the digest of the bytes they were read from."""
+
+    path: Path
+    shell: Shell
+    known: dict[str, list[Any]] = field(default_factory=dict)
+    used: dict[str, list[Any]] = field(default_factory=dict)
+
+    def recall(self, data: bytes, suffix: str) -> tuple[str, Reading | None]:
+        """Return the key of a file and what was read of it; None when that is not known."""
+        key = hashlib.blake2b(data, digest_size=16).hexdigest() + suffix
+        rows = self.used.get(key, self.known.get(key))
+        if isinstance(rows, list):
+            with contextlib.suppress(ValueError, TypeError):
+                found = reading.loaded(rows)
+                self.used[key] = rows
+                return key, found
+        return key, None
+
+    def keep(self, key: str, found: Reading) -> None:
+        """Remember what was read."""
+        self.used[key] = reading.dumped(found)
+
+    def save(self, *, whole: bool) -> None:
+        """Write what is new; ``whole``: what no file of the repository holds is forgotten.
+
+        A cache that cannot be written costs time and nothing else.
+        """
+        if not whole:
+            self.used = {**self.known, **self.used}
+        if self.used.keys() != self.known.keys():
+            text = json.dumps({"version": _version(), "readings": self.used}, ensure_ascii=True)
+            with contextlib.suppress(EnvbootError):
+                self.shell.write(self.path, text, lasting=False)
+
+
+def open_memory(cache: Path, root: Path, shell: Shell) -> Memory:
+    """Return what ``cache`` remembers of the repository at ``root``."""
+    name = hashlib.blake2b(str(root).encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
+    path = cache / "infer" / f"{name}.json"
+    try:
+        found = json.loads(shell.read(path, _LARGEST) or b"{}")
+    except (ValueError, RecursionError):
+        found = None
+    known = found.get("readings") if isinstance(found, dict) else None
+    fits = isinstance(known, dict) and found.get("version") == _version()
+    return Memory(path, shell, known if fits and isinstance(known, dict) else {})
+
+
+def _version() -> list[Any]:
+    """Return what decides how bytes are read: the rules, and the grammar of this Python."""
+    return [envboot.__version__, RULES, list(sys.version_info[:2])]

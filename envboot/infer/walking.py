@@ -1,0 +1,147 @@
+"""From a tree to the statements that matter, each with the conditions under which it runs.
+
+No recursion: generated code nests deeper than Python's stack. What no line of interest touches is
+not gone into, so most of a tree costs nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING, Union
+
+from envboot.infer.nodes import dotted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from envboot.infer.rows import Rows
+
+GUARDED = 1
+"""The code lives without the modules that are imported here."""
+INSIDE = 2
+"""Inside a function: it runs only when that is called."""
+TRIED = 4
+"""Some exception is caught."""
+ASKED = 8
+"""It was asked before whether there is a GPU, or whether one is wanted."""
+
+_CAUGHT = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+_CONDITION = re.compile(
+    r"TYPE_CHECKING|find_spec|avail|install|version_info|^(sys\.)?platform$|^(HAVE|HAS|WITH)_|"
+    r"^_?(has|have|with)_",
+)
+_GPU = re.compile(r"cuda|gpu|device", re.IGNORECASE)
+_ENDS = {"exit", "_exit", "quit", "abort"}
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_HEADS = ("decorator_list", "args", "returns", "bases", "keywords", "test", "target", "iter")
+_MORE_HEADS = ("items", "subject", "type")
+Compound = Union[ast.stmt, ast.ExceptHandler]
+
+
+def statements(tree: ast.Module, rows: Rows, *, heads: bool) -> Iterator[tuple[ast.AST, int]]:
+    """Yield the simple statements that touch ``rows``, with flags, in the order of the file.
+
+    ``heads``: also what stands in the heads of compound statements: conditions, defaults,
+    decorators.
+    """
+    pending: list[tuple[ast.AST, int]] = [(node, 0) for node in reversed(tree.body)]
+    while pending:
+        node, flags = pending.pop()
+        if isinstance(node, (ast.stmt, ast.ExceptHandler)) and not _touches(node, rows):
+            continue
+        if not hasattr(node, "body") and not hasattr(node, "cases"):
+            yield node, flags
+            continue
+        if heads:
+            for name in _HEADS + _MORE_HEADS:
+                value = getattr(node, name, None)
+                for part in value if isinstance(value, list) else [value]:
+                    if isinstance(part, ast.AST):
+                        yield part, flags
+        pending += reversed(list(_below(node, flags)))
+
+
+def _touches(node: ast.stmt | ast.ExceptHandler, rows: Rows) -> bool:
+    if isinstance(node, ast.ExceptHandler):
+        return rows.touch(node.lineno, node.end_lineno or node.lineno)
+    return rows.touch_node(node)
+
+
+def _below(node: ast.AST, flags: int) -> Iterator[tuple[ast.AST, int]]:
+    """Yield the statements of a compound one; of a try, what is under its handlers apart."""
+    handlers = getattr(node, "handlers", ())
+    if not handlers:
+        flags |= _of_compound(node)
+        for name in ("body", "orelse", "finalbody", "cases"):
+            for child in getattr(node, name, ()):
+                yield child, flags
+        return
+    inner = flags | (GUARDED if _catches(handlers, inside=bool(flags & INSIDE)) else 0)
+    for child in getattr(node, "body", ()):
+        yield child, inner | TRIED
+    for child in (*handlers, *getattr(node, "orelse", ())):
+        yield child, inner
+    for child in getattr(node, "finalbody", ()):
+        yield child, flags
+
+
+def _of_compound(node: ast.AST) -> int:
+    if isinstance(node, _FUNCTIONS):
+        return INSIDE
+    if isinstance(node, ast.If):
+        return of_test(node.test)
+    if isinstance(node, (ast.With, ast.AsyncWith)):
+        return GUARDED | TRIED if _suppresses(node) else 0
+    return GUARDED if isinstance(node, ast.ExceptHandler) and _is_import_error(node) else 0
+
+
+def of_test(test: ast.expr) -> int:
+    """Return the flags of what runs only under a condition."""
+    names = [dotted(n) for n in ast.walk(test) if isinstance(n, (ast.Name, ast.Attribute))]
+    flags = 0
+    if any(_asks_for_presence(name) for name in names):
+        flags |= GUARDED
+    words = [n.value for n in ast.walk(test) if isinstance(n, ast.Constant)]
+    if any(_GPU.search(w) for w in (*names, *words) if isinstance(w, str)):
+        flags |= ASKED
+    return flags
+
+
+def _asks_for_presence(name: str) -> bool:
+    system = {"os.name", "platform.system", "sys.platform"}
+    return bool(_CONDITION.search(name.rpartition(".")[2])) or name in system
+
+
+def _suppresses(node: ast.With | ast.AsyncWith) -> bool:
+    calls = [i.context_expr for i in node.items if isinstance(i.context_expr, ast.Call)]
+    return any(
+        dotted(c.func).endswith("suppress") and any(dotted(a) in _CAUGHT for a in c.args)
+        for c in calls
+    )
+
+
+def _catches(handlers: list[ast.ExceptHandler], *, inside: bool) -> bool:
+    """Return whether a missing module is survived.
+
+    At module level a handler that raises again only words the error better; inside a function
+    it belongs to a feature that is optional.
+    """
+    found = [h for h in handlers if _is_import_error(h)]
+    return bool(found) and (inside or not all(_gives_up(h) for h in found))
+
+
+def _is_import_error(handler: ast.ExceptHandler) -> bool:
+    caught = handler.type
+    if caught is None:
+        return True
+    kinds = caught.elts if isinstance(caught, ast.Tuple) else [caught]
+    return any(dotted(k).rpartition(".")[2] in _CAUGHT for k in kinds)
+
+
+def _gives_up(handler: ast.ExceptHandler) -> bool:
+    last = handler.body[-1]
+    if isinstance(last, ast.Raise):
+        return True
+    call = last.value if isinstance(last, ast.Expr) else None
+    return isinstance(call, ast.Call) and dotted(call.func).rpartition(".")[2] in _ENDS
