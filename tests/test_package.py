@@ -26,12 +26,15 @@ HAND_WRITTEN = (
 )
 
 
+REQUIREMENTS = "numpy>=1.20\nsix # é\nipykernel\n"
+
+
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """Return a repository with a notebook and its requirements."""
     root = tmp_path / "tide tables"
     root.mkdir()
-    (root / "requirements.txt").write_text("numpy>=1.20\nsix # é\n", encoding="utf-8")
+    (root / "requirements.txt").write_text(REQUIREMENTS, encoding="utf-8")
     (root / "tides.ipynb").write_text('{"cells": [], "metadata": {}, "nbformat": 4}')
     return root
 
@@ -53,13 +56,15 @@ def test_a_pile_of_notebooks_is_packed_as_the_story_tells(root: Path) -> None:
     packed, console = pack(root)
     assert packed.outcome == "packed"
     assert packed.exit_code == 0
-    assert packed.source == "requirements.txt"
+    assert packed.source == "environment.yml"
+    assert tree(root)["requirements.txt"] == REQUIREMENTS.encode()
     story = "\n".join(console.said)
     order = ["Looking for requirements", "requirements.txt", "Packaging into setup.py", "Success"]
     assert [story.index(part) for part in order] == sorted(story.index(part) for part in order)
     assert f"'setup.py' generated in {root}" in story
     files = tree(root)
     assert set(files) == {
+        "environment.yml",
         "requirements.txt",
         "tides.ipynb",
         "setup.py",
@@ -69,7 +74,8 @@ def test_a_pile_of_notebooks_is_packed_as_the_story_tells(root: Path) -> None:
     }
     block = setupfile.read(files["setup.py"])
     assert block is not None
-    assert block.files == {"requirements.txt": "numpy>=1.20\nsix # é\n"}
+    assert set(block.files) == {"environment.yml", "requirements.txt"}
+    assert block.files["requirements.txt"] == REQUIREMENTS
     assert block.python == (3, 9)
     assert not archive.contents_differ(files[".envboot/envboot.pyz"], bundling.bundle(LocalShell()))
     assert b'name="tide-tables"' in files["setup.py"]
@@ -125,7 +131,7 @@ def test_included_files_and_both_kinds_travel(root: Path) -> None:
     (root / "more" / "base.txt").write_text("attrs\n")
     (root / "limits.txt").write_text("attrs<99\n")
     (root / "environment.yml").write_text("name: tides\ndependencies: [python, numpy]\n")
-    pack(root, file="requirements.txt")
+    pack(root, file="requirements.txt", yes=True)
     block = setupfile.read((root / "setup.py").read_bytes())
     assert block is not None
     assert set(block.files) == {
@@ -147,14 +153,20 @@ def test_a_clone_that_lost_its_files_still_knows_them(root: Path) -> None:
         timeout=120,
     )
     said = json.loads(done.stdout)
-    assert said["source"] == "requirements.txt"
-    packed, _ = pack(root)  # the only copy is kept
-    assert packed.outcome == "up-to-date"
+    assert said["source"] in {"environment.yml", "requirements.txt"}  # as conda is here or not
+    pack(root)  # the only copy is written again
+    asked = (root / "requirements.txt").read_text(encoding="utf-8")
+    assert "numpy>=1.20" in asked
+    assert "six" in asked
 
 
 @pytest.mark.parametrize(
     "data",
-    [b"\xef\xbb\xbfsix\r\n", "six # é\n".encode("utf-16"), b"# coding: latin-1\nsix # \xe9\r\n"],
+    [
+        b"\xef\xbb\xbfsix\r\nipykernel\r\n",
+        "six # é\nipykernel\n".encode("utf-16"),
+        b"# coding: latin-1\nsix # \xe9\r\nipykernel\r\n",
+    ],
     ids=["byte order mark", "utf-16", "latin-1"],
 )
 def test_a_copy_is_compared_as_text_whatever_the_bytes(root: Path, data: bytes) -> None:
@@ -257,7 +269,7 @@ def test_what_the_owner_adds_below_the_block_stays(root: Path) -> None:
     edited = path.read_bytes().replace(b'version="0.0.0"', b'version="0.0.0", author="me"')
     path.write_bytes(edited)
     assert pack(root)[0].outcome == "up-to-date"
-    (root / "requirements.txt").write_text("numpy\n")
+    (root / "requirements.txt").write_text("numpy\nipykernel\n")
     assert pack(root)[0].outcome == "packed"
     assert b'author="me"' in path.read_bytes()
 
@@ -329,6 +341,7 @@ def stale(root: Path) -> dict[str, str]:
 
 def test_a_repository_that_was_never_packed_is_stale(root: Path) -> None:
     assert set(stale(root)) == {
+        "environment.yml",
         "setup.py",
         ".envboot/envboot.pyz",
         ".envboot/.gitignore",
@@ -339,8 +352,11 @@ def test_a_repository_that_was_never_packed_is_stale(root: Path) -> None:
 def test_each_stale_part_is_named(root: Path) -> None:
     pack(root)
     assert stale(root) == {}
-    (root / "requirements.txt").write_text("numpy\n")
-    assert stale(root) == {"setup.py": "its copy of requirements.txt is stale"}
+    (root / "requirements.txt").write_text("numpy>=1.20\nipykernel\n")
+    assert stale(root) == {
+        "setup.py": "its copy of environment.yml is stale; its copy of requirements.txt is stale",
+        "environment.yml": "`six` is not needed any more",
+    }
     (root / "setup.cfg").write_text("[envboot:needs]\ncpus = 4\n")
     why = stale(root)["setup.py"]
     assert "requirements.txt" in why
@@ -473,17 +489,17 @@ def test_the_command_line_says_it_as_json(root: Path, capsys: pytest.CaptureFixt
     said = json.loads(capsys.readouterr().out)
     assert said["outcome"] == "packed"
     assert {"path": "setup.py", "state": "written", "why": ""} in said["files"]
-    (root / "requirements.txt").write_text("x\n")
+    (root / "requirements.txt").write_text("x\nipykernel\n")
     assert cli.main(["package-env", "--check", "--json", "-C", str(root)]) == 4
     out, err = capsys.readouterr()
-    assert json.loads(out)["files"][0]["path"] == "setup.py"
+    assert [row["path"] for row in json.loads(out)["files"]] == ["environment.yml", "setup.py"]
     assert "requirements.txt" in err
 
 
 def test_a_packed_clone_packs_itself_with_the_archive_it_has(root: Path, tmp_path: Path) -> None:
     pack(root)
     pyz = (root / ".envboot" / "envboot.pyz").read_bytes()
-    (root / "requirements.txt").write_text("attrs\n")
+    (root / "requirements.txt").write_text("attrs\nipykernel\n")
 
     def run(*words: str) -> int:
         return subprocess.run(
@@ -504,6 +520,6 @@ def test_a_packed_clone_packs_itself_with_the_archive_it_has(root: Path, tmp_pat
 
 
 def test_every_flag_of_packing_is_a_field() -> None:
-    fields = set(package.Packing.__dataclass_fields__)
+    fields = set(package.Packing.__dataclass_fields__) - {"companions"} | {"with"}
     flags = {name.replace("-", "_") for name, _, _ in cli.flags("package-env")}
     assert fields <= flags

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from envboot import git, transaction
 from envboot.package.changes import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from envboot.shell import Shell
@@ -58,3 +59,32 @@ def _place(root: Path, change: Change, shell: Shell) -> tuple[str, bool]:
             return place, False
         if found == change.before:
             return place, True
+
+
+def redundant(root: Path, changes: Sequence[Change], shell: Shell) -> tuple[Change, ...]:
+    """Return the removal of each backup whose text its file has again once ``changes`` are made."""
+    after = {c.path: c.after for c in changes}
+    out = []
+    for place in _files(root / FOLDER, shell):
+        path = place.relative_to(root / FOLDER).as_posix()
+        kept = shell.read(place)
+        path = re.sub(r"\.[0-9]+$", "", path) if not shell.kind(root / path) else path
+        now = after[path] if path in after else shell.read(root / path)
+        if kept is not None and kept == now:
+            out.append(Change(place.relative_to(root).as_posix(), kept, None))
+    return tuple(out)
+
+
+def number(root: Path, shell: Shell) -> int:
+    """Return how many backups there are."""
+    return sum(1 for _ in _files(root / FOLDER, shell))
+
+
+def _files(folder: Path, shell: Shell) -> Iterator[Path]:
+    for entry in shell.folder(folder):
+        if shell.target(entry) is not None:
+            continue
+        if shell.kind(entry) == "folder":
+            yield from _files(entry, shell)
+        else:
+            yield entry

@@ -52,6 +52,6 @@ def files(request: Packing, heard: Heard, derived: Derived, shell: Shell) -> tup
     asked = request.pip_only is not None or request.conda_only is not None
     if heard.elsewhere and not lacking and not asked:
         return ()
-    derived = heard.with_project(derived)
+    derived = heard.whole(derived)
     remembered = heard.before.remembered or {}
     return declaring.draft(request.root, heard.places, derived, request, remembered, shell)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from envboot.package.embedding import Carried
     from envboot.package.witnesses import Heard
     from envboot.shell import Shell
-    from envboot.spec import Need
 
 _USUAL = "3.12"
 """The Python of a container where nothing names one."""
@@ -41,9 +39,7 @@ def beside(
     changes = (*changes, *testfile.draft(request.root, derived, shell))
     if request.check:
         return changes
-    found: tuple[Need, ...] = ()
-    with contextlib.suppress(NotImplementedError):
-        found = estimate.estimate(request.root, heard.scan, heard.live, shell)
+    found = estimate.estimate(request.root, heard.scan, heard.live, shell)
     more = []
     for change in wanted.write(request.root, found, shell, keep=heard.live is None):
         if change.ours or request.yes or request.dry_run or console.interactive():

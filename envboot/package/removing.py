@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envboot.package import (
+    backups,
     companions,
     declaring,
     drafting,
@@ -20,7 +21,7 @@ from envboot.package import (
 from envboot.package.changes import Change
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from envboot.shell import Shell
@@ -31,15 +32,16 @@ def removals(root: Path, shell: Shell) -> tuple[Change, ...]:
 
     A dependency file that envboot made goes unless a person's line is in it; then that line stays.
     """
-    return (
+    out = (
         *_declarations(root, shell),
         *_setup(root, shell),
         *_readme(root, shell),
         *wanted.removals(root, shell),
         *_test(root, shell),
         *companions.removals(root, shell),
-        *_archive(root, shell),
     )
+    saved = backups.redundant(root, out, shell)
+    return (*out, *_archive(root, saved, shell))
 
 
 def _declarations(root: Path, shell: Shell) -> Iterator[Change]:
@@ -71,16 +73,20 @@ def _test(root: Path, shell: Shell) -> Iterator[Change]:
         yield Change(testfile.FILENAME, before, None)
 
 
-def _archive(root: Path, shell: Shell) -> tuple[Change, ...]:
-    out: list[Change] = []
+def _archive(root: Path, saved: Sequence[Change], shell: Shell) -> tuple[Change, ...]:
+    """Return what takes ``.envboot/`` away, as far as it is neither state nor a backup."""
     folder = root / ".envboot"
     names = {".gitignore", ".gitattributes", "envboot.pyz"}
     state = {p.name for p in shell.folder(folder)} - names
+    if saved and len(saved) == backups.number(root, shell):
+        saved = [Change(backups.FOLDER, b"", None)]
+        state -= {"backup"}
+    out = list(saved)
     for name in sorted(names - ({".gitignore"} if state else set())):
         found = shell.read(folder / name)
         if found is not None and drafting.is_ours(name, found):
             out.append(Change(f".envboot/{name}", found, None))
-    gone = {c.path.rpartition("/")[2] for c in out}
-    if gone and gone == {p.name for p in shell.folder(folder)}:
+    gone = {c.path.split("/")[1] for c in out}
+    if gone and not state and gone == {p.name for p in shell.folder(folder)}:
         return (Change(".envboot", b"", None),)
     return tuple(out)

@@ -15,7 +15,7 @@ from envboot.package import declaring, setupfile
 from envboot.spec import Dependency, Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from envboot.console import Console
     from envboot.derive import Derived
@@ -42,6 +42,8 @@ class Heard:
     live: Live | None
     found: Found | None
     """What ``python setup.py`` would find now; None: nothing."""
+    included: frozenset[str] = frozenset()
+    """Distributions that files ask for which requirements.txt includes (``-r``)."""
 
     @property
     def elsewhere(self) -> str:
@@ -51,12 +53,16 @@ class Heard:
             return ""
         return source.path if self.found.spec.dependencies or self.found.spec.lock else ""
 
-    def with_project(self, derived: Derived) -> Derived:
-        """Return it with the line that installs the repository itself.
+    def whole(self, derived: Derived) -> Derived:
+        """Return it with the line that installs the repository, without what is included anyway.
 
-        Where a file makes it installable, and no person wrote a dependency file: that would be
-        heard instead.
+        That line stands where a file makes the repository installable, and no person wrote a
+        dependency file: she would have written it.
         """
+        here = {d.name for d in self.before.pip.dependencies} if self.before.pip else set()
+        twice = self.included - here
+        kept = tuple(d for d in derived.pip.dependencies if d.name not in twice)
+        derived = replace(derived, pip=replace(derived.pip, dependencies=kept))
         hands = [s for s in (self.before.conda, self.before.pip) if s and not _is_ours(s)]
         if hands or not any(s.project and s.dependencies for s in self.before.others):
             return derived
@@ -96,7 +102,9 @@ def hear(request: Packing, block: Block | None, shell: Shell, console: Console) 
             shell, root, python=request.python, prefix=request.prefix, env=request.env
         )
         _tell_of_environment(live, console)
-    return Heard(places, before, scan, live, found)
+    main = (places.conda, places.pip)
+    names = (d.name for s in _included(repository, main) for d in s.dependencies)
+    return Heard(places, before, scan, live, found, frozenset(names))
 
 
 def _carried(request: Packing, block: Block | None, shell: Shell) -> dict[str, tuple[str, str]]:
@@ -127,7 +135,7 @@ def _found(
 
 def _before(repository: Repository, places: Places, block: Block | None) -> Before:
     conda, pip, conda_dev, pip_dev = (_spec(repository, path) for path in places.all())
-    others = [*_included(repository, places), *_declared(repository)]
+    others = [*_included(repository, places.all()), *_declared(repository)]
     remembered = dict(block.files) if block else {}
     return Before(conda, pip, conda_dev, pip_dev, tuple(others), remembered)
 
@@ -142,13 +150,13 @@ def _spec(repository: Repository, path: str) -> EnvironmentSpec | None:
     return reader.parse(text, Origin(path))
 
 
-def _included(repository: Repository, places: Places) -> Iterator[EnvironmentSpec]:
-    """Yield what the files say that ours include."""
-    for path in places.all():
+def _included(repository: Repository, places: Sequence[str]) -> Iterator[EnvironmentSpec]:
+    """Yield what the files say that these include."""
+    for path in places:
         if not repository.has(path) or not (repository.text(path) or "").strip():
             continue
         spec = repository.spec(path)
-        more = tuple(d for d in spec.dependencies if d.origin.path not in places.all())
+        more = tuple(d for d in spec.dependencies if d.origin.path not in places)
         if more:
             yield replace(spec, dependencies=more, source=more[0].origin)
 
