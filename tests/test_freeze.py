@@ -577,6 +577,42 @@ def test_a_history_in_all_its_formats():
     assert found.channels == (("pytorch", "nvidia", "conda-forge"), ("https://host/lab",))
 
 
+EXPORTED = {"app": ["lib", "tool"], "lib": ["zlib"], "tool": [], "zlib": []}
+
+
+def copied(specs, *, more=""):
+    """Return what was asked for in an environment that was made with these specs."""
+    came = "".join(f"+conda-forge/noarch::{name}-1.0-py_0\n" for name in EXPORTED)
+    said = f"==> x <==\n# cmd: conda create\n{came}# update specs: {specs}\n{more}"
+    records = [record(name, "1.0", depends=[f"{n} >=1" for n in needs])
+               for name, needs in EXPORTED.items()]  # fmt: skip
+    return {i.name: i.asked_as for i in conda(*records, said=said).installed if i.requested}
+
+
+def test_of_a_copied_environment_only_what_nothing_else_needs_was_asked_for():
+    clone = [f"conda-forge/noarch::{name}==1.0=py_0" for name in EXPORTED]
+    exported = [f"{name}==1.0=py_0" for name in EXPORTED]
+    assert copied(clone) == copied(exported) == {"app": "app"}
+    later = "==> y <==\n# cmd: conda install zlib\n# update specs: ['zlib']\n"
+    assert copied(clone, more=later) == {"app": "app", "zlib": "zlib"}
+
+
+def test_one_exact_build_among_others_is_a_wish():
+    assert copied(["app==1.0=py_0"]) == {"app": "app==1.0=py_0"}
+    some = ["app==1.0=py_0", "lib", "tool"]
+    assert copied(some) == {"app": "app==1.0=py_0", "lib": "lib", "tool": "tool"}
+    assert copied(list(EXPORTED)) == {name: name for name in EXPORTED}
+
+
+def test_a_long_list_without_builds_is_a_copy_too():
+    names = [f"p{n}" for n in range(30)]
+    came = "".join(f"+{name}-1-0\n" for name in names)
+    found = history.parse(f"==> x <==\n{came}# update specs: {[f'{n}=1' for n in names]}\n")
+    assert found.copied == frozenset(names)
+    found = history.parse(f"==> x <==\n{came * 2}# update specs: {[f'{n}=1' for n in names]}\n")
+    assert found.copied == frozenset()
+
+
 def test_only_what_is_installed_was_asked_for():
     live = conda(record("six", "1.0"), said=HISTORY)
     assert [(i.name, i.asked_as) for i in live.installed if i.requested] == [

@@ -38,6 +38,8 @@ class Record:
     """As :func:`envboot.freeze.channels.name` writes it."""
     files: tuple[str, ...] = ()
     """POSIX, relative to the prefix."""
+    needs: frozenset[str] = frozenset()
+    """Names of the packages that it depends on."""
     asked_as: str = ""
     """What the record itself says that was asked for; "" when nothing was."""
 
@@ -72,7 +74,13 @@ def read(prefix: Path, shell: Shell) -> Prefix:
     )
     # conda was not always careful to write down what it removed.
     asked = {name: spec for name, spec in said.asked.items() if name in found}
-    if not asked:
+    needed = {name for record in found.values() for name in record.needs - {record.name}}
+    for name in said.copied & asked.keys():
+        if name in needed:
+            del asked[name]
+        else:
+            asked[name] = name
+    if not said.asked:
         asked = {r.name: r.asked_as for r in found.values() if r.asked_as}
     return Prefix(
         tuple(found.values()), asked, said.channels, _variables(folder, shell), tuple(broken)
@@ -86,6 +94,8 @@ def _record(data: bytes | None) -> Record | None:
         return None
     if not isinstance(version, str) or not _VERSION.fullmatch(version):
         return None
+    depends = said.get("depends")
+    needs = depends if isinstance(depends, list) else []
     files = said.get("files")
     paths = tuple(f for f in files if isinstance(f, str)) if isinstance(files, list) else ()
     return Record(
@@ -93,6 +103,7 @@ def _record(data: bytes | None) -> Record | None:
         version,
         channels.of_package(said.get("url"), said.get("channel")),
         tuple(p.replace("\\", "/") for p in paths),
+        frozenset(history.name_of(d) for d in needs if isinstance(d, str)),
         _asked(said),
     )
 

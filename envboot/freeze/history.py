@@ -25,6 +25,9 @@ _VERBS = {
     **dict.fromkeys(("remove", "uninstall"), "removed"),
     "neutered": "freed",
 }
+_EXACT = re.compile(r"[^=\[]+={1,2}[^=]+=[^=*]+")
+_FEW, _MANY = 3, 20  # packages
+_NEARLY_ALL = 0.9
 _SPECS = re.compile(r"#\s*(\w+)\s+specs:\s*(.*)")
 _COMMAND = re.compile(r"#\s*cmd:\s*(.+)")
 _QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
@@ -40,6 +43,9 @@ class History:
 
     asked: Mapping[str, str]
     """Name of the conda package → the match spec, as the last command that named it has it."""
+    copied: frozenset[str]
+    """Those of them that came with a copy of a whole environment (``--clone``, an exported file,
+    ``@EXPLICIT``): its maker asked for all of them at once, and so for none."""
     channels: tuple[tuple[str, ...], ...]
     """Of each command with ``-c``, the latest first: its channels in the order of priority."""
 
@@ -47,9 +53,12 @@ class History:
 def parse(text: str) -> History:
     """Return what a history says; what is no history says nothing."""
     asked: dict[str, str] = {}
+    copied: set[str] = set()
     orders: list[tuple[str, ...]] = []
     for block in re.split(r"(?m)^\s*==>", text):
         said, given = _command(block)
+        names = {name_of(spec) for spec in said["wanted"]}
+        copied = copied | names if _is_copy(said["wanted"], block) else copied - names
         # What conda does in this order: first goes what was removed.
         for spec in said["removed"]:
             asked.pop(name_of(spec), None)
@@ -57,7 +66,20 @@ def parse(text: str) -> History:
             if name := name_of(spec):
                 asked[name] = without_token(spec)
         orders += [given] if given else []
-    return History(asked, tuple(reversed(orders)))
+    return History(asked, frozenset(copied & asked.keys()), tuple(reversed(orders)))
+
+
+def _is_copy(wanted: list[str], block: str) -> bool:
+    """Return whether the specs of a command are the list of a whole environment.
+
+    Builds are named for every package (nobody types these), or nearly all that came was asked for.
+    """
+    came = len(re.findall(r"(?m)^\s*\+", block))
+    exact = sum(bool(_EXACT.fullmatch(spec)) for spec in wanted)
+    placed = sum("::" in spec and "/" in spec.partition("::")[0] for spec in wanted)
+    if len(wanted) < _FEW or exact < len(wanted) * _NEARLY_ALL:
+        return len(wanted) >= _MANY and len(wanted) >= came * _NEARLY_ALL
+    return placed == len(wanted) or len(wanted) >= came * _NEARLY_ALL
 
 
 def _command(block: str) -> tuple[dict[str, list[str]], tuple[str, ...]]:
