@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from envboot.console import Console
+    from envboot.request import Request
     from envboot.shell import Shell
-    from envboot.survey import Request
 
 __all__ = ["COMMANDS", "SUMMARIES", "flags", "main", "package_env", "parser"]
 
@@ -90,7 +90,7 @@ def _request(
     needs: Mapping[str, Any] | None,
     shell: Shell,
 ) -> Request:
-    from envboot.survey import Request
+    from envboot.request import Request
 
     try:
         place = options.root or root or _repository(Path.cwd(), shell)

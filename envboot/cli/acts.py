@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
     from envboot.console import Console
     from envboot.package import Packing
+    from envboot.request import Request
     from envboot.result import Outcome
     from envboot.shell import Shell
-    from envboot.survey import Request
 
 
 def dispatch(options: argparse.Namespace, request: Request, shell: Shell, console: Console) -> int:

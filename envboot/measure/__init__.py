@@ -8,9 +8,9 @@ if TYPE_CHECKING:
     import argparse
 
     from envboot.console import Console
+    from envboot.request import Request
     from envboot.result import Outcome
     from envboot.shell import Shell
-    from envboot.survey import Request
 
 
 def measure(

@@ -7,17 +7,17 @@ Nothing is downloaded, written or run for it. :func:`locate` is enough to say "u
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from envboot import decide, engines, find, interpreters, launchers, machine, needs
 from envboot.errors import InvalidFile, NothingFound, UsageError
+from envboot.request import Request
 from envboot.site import Site
 from envboot.spec import EnvironmentSpec
 from envboot.survey import twin
 from envboot.survey.existing import Existing, belongs, committed, look_for, pointer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from envboot.shell import Shell
@@ -34,41 +34,6 @@ __all__ = [
     "pointer",
     "standing",
 ]
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a person asked for: the flags of every command, one field each."""
-
-    root: Path
-    """The repository, absolute."""
-    yes: bool = False
-    dry_run: bool = False
-    anyway: bool = False
-    """Set up here although the machine falls short."""
-    manual: bool = False
-    """Print the commands instead of running them."""
-    offline: bool = False
-    rebuild: bool = False
-    """Make the environment anew although it is up to date."""
-    file: str | None = None
-    engine: str | None = None
-    name: str | None = None
-    prefix: Path | None = None
-    groups: tuple[str, ...] = ()
-    launch: str | None = None
-    """The launcher to take when the machine falls short."""
-    kernel: bool | None = None
-    """Register a Jupyter kernel; None: when the repository has notebooks."""
-    subshell: bool | None = None
-    """Offer a shell inside the environment at the end; None: at a terminal."""
-    apt: bool = False
-    """Install the packages of apt.txt."""
-    post_build: bool = False
-    """Run postBuild."""
-    embedded: Mapping[str, tuple[str, str]] | None = None
-    """Files that setup.py carries: name → (sha256, text)."""
-    embedded_needs: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

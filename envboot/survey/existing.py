@@ -12,9 +12,9 @@ from envboot.site import Site, python_of
 from envboot.spec import fingerprint, lines
 
 if TYPE_CHECKING:
+    from envboot.request import Request
     from envboot.shell import Shell
     from envboot.spec import EnvironmentSpec
-    from envboot.survey import Request
     from envboot.transaction import Stamp
 
 

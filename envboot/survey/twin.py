@@ -12,9 +12,9 @@ from envboot.spec import Notice
 from envboot.survey import existing
 
 if TYPE_CHECKING:
+    from envboot.request import Request
     from envboot.shell import Shell
     from envboot.spec import EnvironmentSpec
-    from envboot.survey import Request
 
 
 def has_to_do(request: Request, spec: EnvironmentSpec, shell: Shell) -> bool:
