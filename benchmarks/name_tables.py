@@ -76,6 +76,9 @@ def main() -> None:
     arguments.add_argument("--into", type=Path, default=Path("envboot/names"))
     given = arguments.parse_args()
     ranks = read_ranks(given.pypi)
+    for module, name in all_by_hand():
+        if name not in ranks:
+            sys.exit(f"{module}: the index has no {name}, so somebody else may take the name")
     forge = given.raw.joinpath("conda_forge_python.txt").read_text(encoding="utf-8").split()
     renamed = read_pairs(given.raw / "conda_names.tsv")
     files = {
@@ -91,6 +94,11 @@ def main() -> None:
         whole += data
         print(name, len(rows), "rows,", len(pack(data)), "bytes packed")
     print("together", len(pack(whole)), "bytes packed")
+
+
+def all_by_hand() -> list[tuple[str, str]]:
+    """Return each module and distribution that the hand-made tables say belong together."""
+    return [*curated.DISTRIBUTIONS.items(), *((n, normalise(n)) for n in sorted(same.SAME))]
 
 
 def pack(data: bytes) -> bytes:

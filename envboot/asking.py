@@ -12,19 +12,20 @@ from typing import TYPE_CHECKING
 
 from envboot import infer as code
 from envboot import names
-from envboot.derive import naming, which
 from envboot.errors import UsageError
 from envboot.infer import remembering, sources
+from envboot.infer.facts import ORDER
+from envboot.spec import normalise
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from envboot.console import Console
-    from envboot.derive.which import Heard, Use
-    from envboot.infer.facts import Asked, Scan
+    from envboot.infer.facts import Imported, Scan
+    from envboot.request import Request
     from envboot.shell import Shell
-    from envboot.survey import Request
+    from envboot.spec import Origin
 
 _LABELS = {
     "guarded": "guarded",
@@ -47,6 +48,16 @@ class Wanted:
     """``src/see.py:3``: the place that needs it most."""
     why: str
     """``cv2 in src/see.py:3 and 4 more``"""
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What the code itself asks an installer for."""
+
+    text: str
+    url: str
+    """"" where it names a distribution of the index."""
+    origin: Origin
 
 
 @dataclass(frozen=True)
@@ -103,24 +114,39 @@ def infer(
 
 def judge(scan: Scan, root: Path, below: str = "") -> Inferred:
     """Return what a scan means: which distributions, and what stays unknown. Pure."""
-    table = naming.of(None)
-    asked = which.requests(scan.asked, table)
-    witnesses = which.Witnesses({}, frozenset(), table, {}, asked)
-    heard = which.hear(scan, witnesses)
-    wanted = tuple(_wanted(use, heard) for _, use in sorted(heard.uses.items()))
-    installs = tuple(_asked(item) for item in _unused(scan, heard))
+    requests, provider = _witnesses(scan)
+    uses: dict[str, Wanted] = {}
+    unknown = []
+    for item in sorted(scan.modules, key=lambda m: ORDER.index(m.label)):
+        name = provider(item.module)
+        if name:
+            same = normalise(item.module) == name
+            more = f" and {item.places - 1} more" if item.places > 1 else ""
+            why = f"{'' if same else f'{item.module} in '}{item.origin}{more}"
+            url = requests[name].url if name in requests else ""
+            text = f"{name} @ {url}" if url else name
+            uses.setdefault(name, Wanted(name, text, item.label, str(item.origin), why))
+        elif not (names.is_hosted(item.module) or item.module in names.NAMESPACES):
+            unknown.append(_unknown(item))
+    for program in scan.programs:
+        name, why = program.distribution, f"the program {program.name} in {program.origin}"
+        uses.setdefault(name, Wanted(name, name, "program", str(program.origin), why))
+    for name, request in requests.items():
+        why = f"installed in {request.origin}"
+        uses.setdefault(name, Wanted(name, request.text, "asked", str(request.origin), why))
+    found = tuple(uses[name] for name in sorted(uses))
     return Inferred(
         "inferred",
         0,
         str(root),
         below,
-        tuple(w for w in wanted if w.label == "production"),
-        (*(w for w in wanted if w.label != "production"), *installs),
-        tuple(_unknown(heard)),
+        tuple(w for w in found if w.label == "production"),
+        tuple(w for w in found if w.label != "production"),
+        tuple(unknown),
         tuple(
             {"distribution": b.distribution, "call": b.call, "origin": str(b.origin)}
             for b in scan.back_ends
-            if b.label == "production" and b.distribution not in heard.uses
+            if b.label == "production" and b.distribution not in uses
         ),
         tuple(str(notice) for notice in scan.unreadable),
         tuple(
@@ -129,6 +155,25 @@ def judge(scan: Scan, root: Path, below: str = "") -> Inferred:
         ),
         len(scan.notebooks),
     )
+
+
+def _witnesses(scan: Scan) -> tuple[dict[str, _Request], Callable[[str], str | None]]:
+    """Return what the code installs itself, and what names the distribution of a module.
+
+    The tables alone, unless the code asks an installer for something: that is evidence too.
+    """
+    if not scan.asked:
+        return {}, names.distribution
+    from envboot.derive import naming, which  # late: most code asks for nothing
+
+    table = naming.of(None)
+    heard = which.requests(scan.asked, table)
+    witnesses = which.Witnesses({}, frozenset(), table, {}, heard)
+    requests = {
+        name: _Request(found.asked.text, found.shape.url, found.asked.origin)
+        for name, found in heard.items()
+    }
+    return requests, lambda module: which.provider(module, witnesses)
 
 
 def _where(options: argparse.Namespace, request: Request, shell: Shell) -> tuple[Path, str]:
@@ -162,60 +207,32 @@ def _repository(folder: Path, shell: Shell) -> Path:
     return folder
 
 
-def _wanted(use: Use, heard: Heard) -> Wanted:
-    request = heard.requests.get(use.name)
-    url = request.shape.url if request else ""
-    text = f"{use.name} @ {url}" if url else use.name
-    label = use.label if use.module else "program"
-    return Wanted(use.name, text, label, str(use.origin), use.why)
-
-
-def _unused(scan: Scan, heard: Heard) -> Iterator[Asked]:
-    """Yield what the code installs and nothing imports; each distribution once."""
-    for request in heard.requests.values():
-        if request.name not in heard.uses and request.asked in scan.asked:
-            yield request.asked
-
-
-def _asked(item: Asked) -> Wanted:
-    name = item.text.split("@")[0].strip() if " @ " in item.text else item.text
-    return Wanted(name, item.text, "asked", str(item.origin), f"installed in {item.origin}")
-
-
-def _unknown(heard: Heard) -> Iterator[dict[str, str | bool]]:
-    for item in heard.unknown:
-        yield {
-            "module": item.module,
-            "origin": str(item.origin),
-            "label": "production",
-            "namesake": item.namesake,
-        }
-    for other in heard.doubtful:
-        yield {
-            "module": other.module,
-            "origin": str(other.origin),
-            "label": other.label,
-            "namesake": names.is_namesake(other.module),
-        }
+def _unknown(item: Imported) -> dict[str, str | bool]:
+    return {
+        "module": item.module,
+        "origin": str(item.origin),
+        "label": item.label,
+        "namesake": names.is_namesake(item.module),
+    }
 
 
 def _warnings(found: Inferred) -> Iterator[tuple[str, str]]:
-    """Yield what a person should not miss, with what to do about it."""
+    """Yield what a person should not miss, with what to do about it behind the last."""
     for text in found.unreadable:
         yield text, ""
-    for item in found.unknown:
-        if item["label"] != "production":
-            continue
-        module, origin = item["module"], item["origin"]
-        known = f"{origin}: nobody knows which distribution brings `{module}`; it is left out"
+    rows = [item for item in found.unknown if item["label"] == "production"]
+    for number, item in enumerate(rows, 1):
+        why = f"nobody knows which distribution brings `{item['module']}`"
         if item["namesake"]:
-            known = f"{origin}: `{module}` on the package index is another project; it is left out"
-        hint = (
-            f"say it in the code (`%pip install NAME`), or `package-env --provides {module}=NAME`"
-        )
-        yield known, hint
+            why = f"the package index has another project of the name `{item['module']}`"
+        said = f"--provides {item['module']}=NAME"
+        hint = f"`%pip install NAME` in the code says it; `package-env {said}` too"
+        yield f"{item['origin']}: {why}; it is left out", hint if number == len(rows) else ""
     if not (found.requirements or found.optional or found.unknown):
-        yield f"no import of another project's code below {found.path or found.root}", ""
+        yield (
+            f"nothing below {found.path or found.root} imports what is not Python's or its own",
+            "",
+        )
 
 
 def _said(wanted: Wanted) -> str:

@@ -33,6 +33,7 @@ __all__ = [
     "canonical",
     "conda_name",
     "distribution",
+    "is_hosted",
     "is_known",
     "is_namesake",
     "pypi_name",
@@ -57,7 +58,7 @@ def resolve(module: str, known: Mapping[str, str] | None = None) -> str | None:
 def distribution(module: str) -> str | None:
     """Return the distribution that the tables name for a dotted module, normalised, or None."""
     top = module.partition(".")[0]
-    if top in NAMESAKES or module in HOSTED or top in HOSTED:
+    if top in NAMESAKES or is_hosted(module):
         return next((DISTRIBUTIONS[n] for n in _upwards(module) if n in DISTRIBUTIONS), None)
     for name in _upwards(module):
         found = DISTRIBUTIONS.get(name) or _below_namespace(name)
@@ -80,6 +81,11 @@ def is_known(module: str) -> bool:
         return False
     curated = top in SAME or any(name in DISTRIBUTIONS for name in _upwards(module))
     return curated or top in NAMESPACES or module in HOSTED
+
+
+def is_hosted(module: str) -> bool:
+    """Return whether a host program brings a module, so that no installer can."""
+    return module in HOSTED or module.partition(".")[0] in HOSTED
 
 
 def is_namesake(module: str) -> bool:

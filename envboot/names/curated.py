@@ -19,11 +19,11 @@ DISTRIBUTIONS = pairs(
     """
     absl absl-py  acme dm-acme  acoustid pyacoustid  adjustText adjusttext
     ahocorasick pyahocorasick  airflow apache-airflow  allel scikit-allel  alpaca alpaca-py
-    ansible ansible-core  antlr4 antlr4-python3-runtime
-    ants antspyx  apiclient google-api-python-client  AppKit pyobjc-framework-cocoa
-    arango python-arango  arff liac-arff  argon2 argon2-cffi  art adversarial-robustness-toolbox
-    attr attrs  audiotools descript-audiotools  autogen pyautogen  avalanche avalanche-lib
-    awq autoawq  aws_cdk aws-cdk-lib  ax ax-platform  axes django-axes  azure.cosmos azure-cosmos
+    ansible ansible-core  antlr4 antlr4-python3-runtime  ants antspyx
+    apiclient google-api-python-client  AppKit pyobjc-framework-cocoa  arango python-arango
+    arff liac-arff  argon2 argon2-cffi  art adversarial-robustness-toolbox  attr attrs
+    audiotools descript-audiotools  autogen pyautogen  avalanche avalanche-lib  awq autoawq
+    aws_cdk aws-cdk-lib  ax ax-platform  axes django-axes  azure.cosmos azure-cosmos
     azure.identity azure-identity  azure.storage.blob azure-storage-blob  azureml.core azureml-core
     bayes_opt bayesian-optimization  bidi python-bidi  bids pybids  binance python-binance
     Bio biopython  BioSQL biopython  box python-box  Box2D box2d-py  braket amazon-braket-sdk
@@ -99,10 +99,10 @@ DISTRIBUTIONS = pairs(
     nnAudio nnaudio  nrrd pynrrd  nuimages nuscenes-devkit  nuscenes nuscenes-devkit
     nvidia.dali nvidia-dali-cuda120  oandapyV20 oandapyv20  objc pyobjc-core  odf odfpy
     odps pyodps  official tf-models-official  ogr gdal  onelogin python3-saml  onmt opennmt-py
-    open_clip open-clip-torch  OpenEXR openexr  openff.toolkit openff-toolkit  OpenGL pyopengl
-    opensearchpy opensearch-py  openslide openslide-python  OpenSSL pyopenssl  openTSNE opentsne
-    Orange orange3  osgeo gdal  ot pot  otter otter-grader  paddle paddlepaddle  paho paho-mqtt
-    parrot ai-parrot  parselmouth praat-parselmouth  past future  patoolib patool  pcl python-pcl
+    open_clip open-clip-torch  OpenEXR openexr  OpenGL pyopengl  opensearchpy opensearch-py
+    openslide openslide-python  OpenSSL pyopenssl  openTSNE opentsne  Orange orange3  osgeo gdal
+    ot pot  otter otter-grader  paddle paddlepaddle  paho paho-mqtt  parrot ai-parrot
+    parselmouth praat-parselmouth  past future  patoolib patool  pcl python-pcl
     pdfminer pdfminer-six  pegasus pegasuspy  pg pygresql  phoenix arize-phoenix  PIL pillow
     pkg_resources setuptools  pl_bolts lightning-bolts  plaid plaid-python  platypus platypus-opt
     playhouse peewee  png pypng  pptx python-pptx  prestodb presto-python-client
@@ -123,8 +123,8 @@ DISTRIBUTIONS = pairs(
     rsciio rosettasciio  rsl_rl rsl-rl-lib  rtmidi python-rtmidi  ruamel.yaml ruamel-yaml
     SALib salib  saml2 pysaml2  sass libsass  scikitplot scikit-plot  scvi scvi-tools
     sedona apache-sedona  seleniumwire selenium-wire  serial pyserial
-    serpapi google-search-results  shapefile pyshp  simdjson pysimdjson
-    SimpleITK simpleitk  skbio scikit-bio  skfda scikit-fda  skfem scikit-fem  skfuzzy scikit-fuzzy
+    serpapi google-search-results  shapefile pyshp  simdjson pysimdjson  SimpleITK simpleitk
+    skbio scikit-bio  skfda scikit-fda  skfem scikit-fem  skfuzzy scikit-fuzzy
     skimage scikit-image  sklearn scikit-learn  sklearn_extra scikit-learn-extra
     sklearnex scikit-learn-intelex  skmultiflow scikit-multiflow  skmultilearn scikit-multilearn
     sknetwork scikit-network  skopt scikit-optimize  skrf scikit-rf  skrules skope-rules
