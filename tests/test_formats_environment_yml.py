@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -213,3 +214,45 @@ def test_pip_and_python_are_added_where_conda_needs_them():
     assert text == "dependencies:\n  - pip\n  - pip:\n      - six\n"
     assert environment_yml.as_conda("==3.11.*") == "=3.11"
     assert environment_yml.as_conda(">=3.9, <3.13") == ">=3.9,<3.13"
+
+
+def test_evidence_stands_behind_its_line_beside_the_comment_of_a_person():
+    before = (
+        "dependencies:\n"
+        "  - numpy=1.26  # not 2 yet  # envboot: src/a.py:3\n"
+        "  - scipy  # envboot: src/b.py:1 # why this one?\n"
+        "  - pip:\n"
+        "      - \"torch==2.1; sys_platform == 'linux'\"  # first  # envboot: a.py:1\n"
+        "      - torch==2.0  # second  # envboot: a.py:1\n"
+    )
+    spec = parse(before)
+    assert [d.why for d in spec.dependencies] == ["src/a.py:3", "src/b.py:1", "a.py:1", "a.py:1"]
+    renewed = replace(
+        spec, dependencies=tuple(replace(d, why="src/z.py:9") for d in spec.dependencies)
+    )
+    text = environment_yml.render(renewed, before)
+    assert text == (
+        "dependencies:\n"
+        "  - numpy=1.26  # not 2 yet  # envboot: src/z.py:9\n"
+        "  - scipy  # why this one?  # envboot: src/z.py:9\n"
+        "  - pip\n"
+        "  - pip:\n"
+        "      - torch==2.1; sys_platform == 'linux'  # first  # envboot: src/z.py:9\n"
+        "      - torch==2.0  # second  # envboot: src/z.py:9\n"
+    )
+    assert environment_yml.render(parse(text), text) == text
+
+
+def test_one_line_of_several_packages_is_evidence_for_none_of_them():
+    spec = parse("dependencies: [six, attrs]  # envboot: a.py:1\n")
+    assert [d.why for d in spec.dependencies] == ["", ""]
+
+
+def test_the_mark_of_a_twin_is_written_once_and_taken_out_again():
+    spec = replace(parse("dependencies: [six]\n"), twin="requirements.txt")
+    text = environment_yml.render(spec)
+    assert text.startswith("# envboot: the same packages are in requirements.txt\n")
+    assert parse(text).twin == "requirements.txt"
+    assert environment_yml.render(spec, text) == text
+    assert "twin" not in environment_yml.render(replace(spec, twin=""), text)
+    assert "envboot" not in environment_yml.render(replace(spec, twin=""), text)

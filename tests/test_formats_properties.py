@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from envboot import formats
 from envboot.errors import EnvbootError, InvalidFile
 from envboot.formats import environment_yml, requirements_txt
-from envboot.formats.parts import encoding
+from envboot.formats.parts import comments, encoding
 from envboot.spec import Dependency, EnvironmentSpec, Include, Origin, normalise
 
 QUICK = settings(
@@ -78,6 +78,10 @@ NAMES = st.from_regex(r"[a-z][a-z0-9]{0,8}(-[a-z0-9]{1,5})?", fullmatch=True).fi
 )
 VERSIONS = st.from_regex(r"[0-9]{1,3}(\.[0-9]{1,3}){0,2}", fullmatch=True)
 HERE = Origin("file")
+WHYS = st.one_of(
+    st.sampled_from(["", "src/a.py:3 and 2 more", "by hand; not imported", "n #1.ipynb, cell 2"]),
+    st.text(max_size=20),
+)
 
 
 @st.composite
@@ -93,7 +97,7 @@ def pypi(draw):
         f'{name}~={version}.0 ; python_version < "3.9"',
         f"{name}=={version} --hash=sha256:{'0' * 64}",
     )[kind]
-    return Dependency(normalise(name), text, "pypi", HERE)
+    return Dependency(normalise(name), text, "pypi", HERE, draw(WHYS))
 
 
 @st.composite
@@ -109,7 +113,7 @@ def conda(draw):
             ]
         )
     )
-    return Dependency(name, text, "conda", HERE)
+    return Dependency(name, text, "conda", HERE, draw(WHYS))
 
 
 def _different(dependencies):
@@ -129,7 +133,7 @@ def bare(spec):
     """Return the spec without origins, which a round through a file changes."""
 
     def plain(dependencies):
-        return tuple((d.name, d.text, d.ecosystem) for d in dependencies)
+        return tuple((d.name, d.text, d.ecosystem, comments.plain(d.why)) for d in dependencies)
 
     return (
         spec.name,

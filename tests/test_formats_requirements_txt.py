@@ -10,7 +10,7 @@ import pytest
 from envboot.errors import InvalidFile
 from envboot.formats import requirements_txt
 from envboot.formats.parts import encoding
-from envboot.spec import Origin
+from envboot.spec import Dependency, EnvironmentSpec, Origin
 
 HERE = Origin("requirements.txt")
 
@@ -134,3 +134,42 @@ def test_what_is_no_text_is_refused(data, message):
     with pytest.raises(InvalidFile, match=re.escape(message)) as caught:
         encoding.decode(data, "f")
     assert caught.value.hint
+
+
+# ------------------------------------------------------------------ evidence
+
+
+def test_evidence_stands_behind_its_line_beside_the_comment_of_a_person():
+    before = (
+        "six==1.16.0  # keep  # envboot: a.py:1\n"
+        "toolz \\\n  >=1  # envboot: b.py:2 # ours\n"
+        "attrs # envboot-like, but a person's\n"
+        "rich  # envboot: \n"
+    )
+    spec = parse(before)
+    assert [d.why for d in spec.dependencies] == ["a.py:1", "b.py:2", "", ""]
+    text = requirements_txt.render(spec, before)
+    assert text.splitlines()[0] == "six==1.16.0  # keep  # envboot: a.py:1"
+    assert "attrs  # envboot-like, but a person's" in text
+    assert text.endswith("rich\n")
+    assert [d.why for d in parse(text).dependencies] == ["a.py:1", "b.py:2", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("why", "shown"),
+    [
+        ("cv2 in src/see.py:3 and 4 more", "cv2 in src/see.py:3 and 4 more"),
+        ("my #1.py:2", "my%20#1.py:2"),
+        ("# envboot: x", "%20# envboot: x"),
+        ("a\nsix==0\r.py:1", "a?six==0?.py:1"),
+        ("\u202ea.py:1", "?a.py:1"),
+        ("a" * 500, "a" * 400),
+        ("  ", ""),
+    ],
+)
+def test_the_name_of_a_file_cannot_add_a_line_or_a_comment(why, shown):
+    spec = EnvironmentSpec(dependencies=(Dependency("six", "six", "pypi", Origin("x"), why),))
+    text = requirements_txt.render(spec)
+    assert len(text.splitlines()) == 1
+    assert text == (f"six  # envboot: {shown}\n" if shown else "six\n")
+    assert [(d.name, d.why) for d in parse(text).dependencies] == [("six", shown)]

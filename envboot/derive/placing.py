@@ -97,15 +97,25 @@ def _line(one: Wanted, shape: Shape, said: str, know: Knowledge, *, conda: bool)
         return Dependency("", one.name, "pypi", here, why)
     full = _full(one, shape, know)
     name = know.names.conda(one.name) if conda else None
-    asked = pins.to_conda(full.specifier)
-    if name and name != one.name and pins.is_long(full.specifier):
-        asked = None if shape.specifier else pins.shortened(full.specifier)
+    asked = _for_conda(one, name, full, know, theirs=bool(shape.specifier)) if name else None
     if name and asked is not None and full == Shape(full.specifier):
         return Dependency(name.lower(), f"{name}{asked}", "conda", here, why)
     tail = f" @ {full.url}" if full.url else full.specifier
     marker = f"{' ' if full.url else ''}; {full.marker}" if full.marker else ""
     text = f"{one.name}{full.extras}{tail}{marker}"
     return Dependency(normalise(one.name), text, "pypi", here, why)
+
+
+def _for_conda(
+    one: Wanted, name: str | None, full: Shape, know: Knowledge, *, theirs: bool
+) -> str | None:
+    """Return the version part of a match spec; None where only pip can say it."""
+    live = know.names.by_name.get(one.name)
+    if live and live.conda_version and full.specifier and not theirs:
+        return pins.conda_pin(live.conda_version, know.policy.pin)
+    if name != one.name and pins.is_long(full.specifier):  # the numbers are the wheel's
+        return None if theirs else pins.shortened(full.specifier)
+    return pins.to_conda(full.specifier)
 
 
 def _full(one: Wanted, shape: Shape, know: Knowledge) -> Shape:

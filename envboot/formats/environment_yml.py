@@ -283,7 +283,7 @@ def _keys(before: str) -> dict[int, str]:
 
 def quoted(text: str) -> str:
     """Return a scalar that YAML reads back as this very text."""
-    plain = re.fullmatch(r"[A-Za-z0-9_./-][A-Za-z0-9_ ./=<>!~*,+|@:#\[\]()$&?%{};'-]*", text)
+    plain = re.fullmatch(r"[A-Za-z0-9_./-][A-Za-z0-9_ ./=<>!~*,+|@:#\[\]()$&?%{};'\"-]*", text)
     if plain and not re.search(r": |\s#|\s$|:$|^-\s|^-$|^\.|^--", text) and _is_text(text):
         return text
     return '"' + "".join(_escaped(c) for c in text) + '"'
