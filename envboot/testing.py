@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from envboot.errors import AnswerNeeded, CommandFailed, InvalidFile
 from envboot.machine import Machine
 from envboot.plan import Open, Plan, Remove, Run, Write
-from envboot.shell import Answer, Platform
+from envboot.shell import Answer, Platform, Usage
 from envboot.shell.local import LocalShell
 from envboot.site import Site
 from envboot.spec import Dependency, EnvironmentSpec, Origin
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
     from envboot.console import Choice
     from envboot.errors import EnvbootError
+
+
+_NOTHING = Usage(0, 0.0)
 
 
 class ScriptedShell(LocalShell):
@@ -49,6 +53,7 @@ class ScriptedShell(LocalShell):
         disk_free: int | None = 2**40,
         disk: bool = False,
         read_only: Sequence[str] = (),
+        usage: Usage = _NOTHING,
     ) -> None:
         """Take the parts of the recorded computer."""
         super().__init__(environ or {})
@@ -60,6 +65,7 @@ class ScriptedShell(LocalShell):
         self.answers = dict(answers or {})
         self.programs = dict(programs or {})
         self.read_only = tuple(read_only)
+        self.usage = usage
         self.done: list[tuple[str, ...]] = []
         self.asked: list[str] = []
         self._memory, self._cores, self._disk_free, self._disk = memory, cores, disk_free, disk
@@ -171,6 +177,20 @@ class ScriptedShell(LocalShell):
         """Keep the command; it ends with 0."""
         self.done.append(tuple(argv))
         return 0
+
+    def watch(
+        self,
+        argv: Sequence[str],
+        env: Mapping[str, str],  # noqa: ARG002
+        cwd: Path | None,  # noqa: ARG002
+        *,
+        gpu: Callable[[frozenset[int]], int | None] | None = None,
+        aside: bool = False,  # noqa: ARG002
+    ) -> Usage:
+        """Keep the command; it took what the script says, as process 1."""
+        self.done.append(tuple(argv))
+        held = gpu(frozenset({1})) if gpu else None
+        return replace(self.usage, gpu_memory=held) if held is not None else self.usage
 
     def write(
         self, path: Path, text: str | bytes, *, executable: bool = False, lasting: bool = True

@@ -69,6 +69,12 @@ def write(
     return (Change(file.path, before, text, ours=before is None or _OURS in before),)
 
 
+def standing(root: Path, shell: Shell) -> tuple[Need, ...]:
+    """Return the needs in the file that :func:`write` would change. Raises InvalidFile."""
+    file, text = _chosen(root, shell)
+    return _rows(text or b"", file)
+
+
 def removals(root: Path, shell: Shell) -> tuple[Change, ...]:
     """Return the changes that take envboot's lines out again, and nothing else."""
     out = []

@@ -59,6 +59,26 @@ class Answer:
     why: str = ""
 
 
+@dataclass(frozen=True)
+class Usage:
+    """What a program took of the computer, with all that it started."""
+
+    status: int
+    """As a POSIX shell says it: 128 and the signal's number for one that was killed."""
+    seconds: float
+    cpu: float | None = None
+    """Seconds of processor time; None: not learnt."""
+    memory: int | None = None
+    """Most bytes at once, of all processes together; None: not learnt."""
+    gpu_memory: int | None = None
+    """Most bytes at once on the GPUs; None: not asked for, or not learnt."""
+    processes: int = 1
+    """Most at once."""
+    left: int = 0
+    """Processes that go on although the program has ended."""
+    interrupted: bool = False
+
+
 class Shell(Protocol):
     """All that envboot may do to a computer. Reads never raise; deeds raise EnvbootError."""
 
@@ -130,6 +150,22 @@ class Shell(Protocol):
 
     def hand_over(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path | None) -> int:
         """Run a program on the person's own terminal with exactly ``env``; return its status."""
+
+    def watch(
+        self,
+        argv: Sequence[str],
+        env: Mapping[str, str],
+        cwd: Path | None,
+        *,
+        gpu: Callable[[frozenset[int]], int | None] | None = None,
+        aside: bool = False,
+    ) -> Usage:
+        """Run a program on the person's own terminal with exactly ``env``; say what it took.
+
+        ``gpu`` is given the ids of its processes, about once a second, and says how many bytes of
+        the GPUs they hold. ``aside``: what it prints goes to standard error. Ctrl-C ends it with
+        all that it started.
+        """
 
     def write(
         self, path: Path, text: str | bytes, *, executable: bool = False, lasting: bool = True

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envboot.errors import CommandFailed, EnvbootError
-from envboot.shell import Answer, Platform, files, processes, quiet, redact
+from envboot.shell import Answer, Platform, Usage, files, processes, quiet, redact
 from envboot.shell.processes import WINDOWS, ending, plain
 
 if TYPE_CHECKING:
@@ -226,6 +226,23 @@ class LocalShell:
         """See :meth:`Shell.hand_over`; Ctrl-C goes to the program, not to us."""
         try:
             return processes.attend(argv, env, cwd)
+        except (OSError, ValueError) as error:
+            raise CommandFailed(f"{argv[0]} cannot be started: {plain(error)}") from error
+
+    def watch(
+        self,
+        argv: Sequence[str],
+        env: Mapping[str, str],
+        cwd: Path | None,
+        *,
+        gpu: Callable[[frozenset[int]], int | None] | None = None,
+        aside: bool = False,
+    ) -> Usage:
+        """See :meth:`Shell.watch`."""
+        from envboot.shell import watching
+
+        try:
+            return watching.watch(argv, env, cwd, gpu=gpu, aside=aside)
         except (OSError, ValueError) as error:
             raise CommandFailed(f"{argv[0]} cannot be started: {plain(error)}") from error
 

@@ -83,13 +83,20 @@ def ask(argv: Sequence[str], env: Mapping[str, str], timeout: float) -> Answer:
 
 def attend(argv: Sequence[str], env: Mapping[str, str], cwd: Path | None) -> int:
     """Run a program on the person's own terminal; return its status. Ctrl-C is the program's."""
-    process = subprocess.Popen(list(argv), env=dict(env), cwd=cwd)
+    process = on_terminal(argv, env, cwd)
     while True:
         try:
             status = process.wait()
         except KeyboardInterrupt:
             continue
         return status if status >= 0 else 128 - status
+
+
+def on_terminal(
+    argv: Sequence[str], env: Mapping[str, str], cwd: Path | None, *, aside: bool = False
+) -> subprocess.Popen[bytes]:
+    """Start a program on the person's terminal; ``aside``: it prints to standard error only."""
+    return subprocess.Popen(list(argv), env=dict(env), cwd=cwd, stdout=2 if aside else None)
 
 
 def neutral() -> str:
