@@ -12,8 +12,8 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from envboot import names
-from envboot.infer.back_end_rules import ADDRESSES, CALLS, IMPORTS
+from envboot.infer.back_end_rules import CALLS
+from envboot.infer.back_end_signs import ADDRESSES, IMPORTS
 from envboot.infer.nodes import argument, text
 from envboot.infer.reading import Fact
 from envboot.infer.walking import GUARDED
@@ -51,6 +51,14 @@ def _rules() -> dict[str, dict[str, list[Rule]]]:
 
 
 RULES = _rules()
+_WORDS = {
+    module: frozenset(
+        ("." * rule.call.startswith(".") + word).encode()
+        for word, rules in found.items()
+        for rule in rules
+    )
+    for module, found in RULES.items()
+}
 _ADDRESSES = tuple((frozenset(m.split()), re.compile(p), d) for m, p, d in ADDRESSES)
 _ADDRESSED = frozenset(m for modules, _, _ in _ADDRESSES for m in modules)
 _ADDRESS_WORDS = (b"://", b"django.db.backends")
@@ -58,7 +66,7 @@ _ADDRESS_WORDS = (b"://", b"django.db.backends")
 
 def words(scope: Scope) -> tuple[bytes, ...]:
     """Return what a line must hold for a rule of the modules in ``scope`` to match."""
-    found = {w.encode() for root in scope.roots & RULES.keys() for w in RULES[root]}
+    found = {w for root in scope.roots & RULES.keys() for w in _WORDS[root]}
     return (*found, *(_ADDRESS_WORDS if scope.roots & _ADDRESSED else ()))
 
 
@@ -66,23 +74,27 @@ def of_import(module: str, line: int, cell: int | None, *, guarded: bool) -> Ite
     """Yield what a module itself needs beyond the distribution that brings it."""
     parts = module.split(".")
     for end in range(1, len(parts) + 1):
-        for distribution in IMPORTS.get(".".join(parts[:end]), "").split():
-            yield Fact("back end", distribution, f"import {module}", line, guarded, cell)
+        known = ".".join(parts[:end])
+        for distribution in IMPORTS.get(known, "").split():
+            yield Fact("back end", distribution, f"import {known}", line, guarded, cell)
 
 
-def of_node(node: ast.AST, flags: int, scope: Scope, cell: int | None) -> Iterator[Fact]:
-    """Yield what a call needs, or an address that is written out."""
+def of_text(node: ast.Constant, flags: int, scope: Scope, cell: int | None) -> Iterator[Fact]:
+    """Yield what an address needs that is written out: ``postgresql://…`` a driver."""
+    if isinstance(node.value, str) and scope.roots & _ADDRESSED:
+        for distribution, shown in _of_address(node.value, scope):
+            guarded = bool(flags & GUARDED)
+            yield Fact("back end", distribution, shown, node.lineno, guarded, cell)
+
+
+def of_call(node: ast.Call, flags: int, scope: Scope, cell: int | None) -> Iterator[Fact]:
+    """Yield what a call needs."""
     guarded = bool(flags & GUARDED)
-    if isinstance(node, ast.Constant):
-        if isinstance(node.value, str) and scope.roots & _ADDRESSED:
-            for distribution, shown in _of_address(node.value, scope):
+    for rule in _matching(node, scope):
+        for distribution in rule.distributions:
+            if distribution not in scope.distributions:
+                shown = _shown(rule, node, scope)
                 yield Fact("back end", distribution, shown, node.lineno, guarded, cell)
-    elif isinstance(node, ast.Call):
-        for rule in _matching(node, scope):
-            for distribution in rule.distributions:
-                if distribution not in _own(scope):
-                    shown = _shown(rule, node, scope)
-                    yield Fact("back end", distribution, shown, node.lineno, guarded, cell)
 
 
 def _matching(node: ast.Call, scope: Scope) -> Iterator[Rule]:
@@ -129,10 +141,5 @@ def _shown(rule: Rule, node: ast.Call, scope: Scope) -> str:
 def _of_address(value: str, scope: Scope) -> Iterator[tuple[str, str]]:
     for modules, pattern, distribution in _ADDRESSES:
         found = pattern.match(value)
-        if found and modules & scope.roots and distribution not in _own(scope):
+        if found and modules & scope.roots and distribution not in scope.distributions:
             yield distribution, found[0]  # never the rest: it may hold a password
-
-
-def _own(scope: Scope) -> set[str | None]:
-    """Return the distributions that the file imports itself."""
-    return {names.distribution(module) for module in scope.modules}

@@ -143,7 +143,9 @@ def requirement(text: str) -> str | None:
 
     pip itself is left out: nobody's code depends on the newest one.
     """
-    text = text.strip().strip("'\"")
+    text = text.strip()
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":
+        text = text[1:-1]
     if not text or len(text) > _LONGEST or "{" in text or "$" in text or "\\" in text:
         return None
     if any(ord(c) < 32 or ord(c) == 127 for c in text):  # noqa: PLR2004 - control characters

@@ -81,8 +81,10 @@ class Devices:
 
     def take_import(self, module: str, line: int, cell: int | None, *, guarded: bool) -> None:
         """Take in an import of something that only runs on a GPU."""
-        if module in _MODULES or module.partition(".")[0] in _MODULES:
-            self._add(f"import {module}", line, cell, required=not guarded)
+        parts = module.split(".")
+        known = next((m for m in (parts[0], ".".join(parts[:2])) if m in _MODULES), None)
+        if known:
+            self._add(f"import {known}", line, cell, required=not guarded)
 
     def take(self, node: ast.AST, flags: int, scope: Scope, cell: int | None) -> None:
         """Take in one node of a tree: a call, an assignment, a default or a ternary."""

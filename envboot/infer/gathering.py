@@ -41,6 +41,18 @@ _PROGRAMS = re.compile(
 _OWN_EXTENSIONS = frozenset({"autoreload", "storemagic", "sql"})
 """Extensions of IPython itself; ``sql`` is the name that ipython-sql and jupysql share."""
 
+_TELLING = frozenset(
+    {
+        ast.AnnAssign,
+        ast.Assign,
+        ast.Attribute,
+        ast.Call,
+        ast.Compare,
+        ast.Constant,
+        ast.IfExp,
+        ast.Subscript,
+    }
+)
 _SCREENS = {"widget": "ipympl", "ipympl": "ipympl", "qt5": "pyqt5", "qt6": "pyqt6"}
 
 
@@ -90,7 +102,7 @@ class Gathering:
             flags = around
             if isinstance(top, (ast.Import, ast.ImportFrom)):
                 continue
-            nodes = list(ast.walk(top))
+            nodes = [n for n in ast.walk(top) if type(n) in _TELLING]
             for node in nodes:
                 if isinstance(node, ast.IfExp):  # what is asked there counts for the whole line
                     flags |= walking.of_test(node.test)
@@ -98,10 +110,11 @@ class Gathering:
                 if isinstance(node, ast.Call):
                     self._call(node, flags, cell)
                 elif isinstance(node, ast.Constant):
-                    self.facts += back_ends.of_node(node, flags, self.scope, cell)
+                    self.facts += back_ends.of_text(node, flags, self.scope, cell)
+                elif isinstance(node, (ast.Subscript, ast.Compare)):
+                    self.variables.take(node, flags, self.scope, cell)
                 else:
                     self.devices.take(node, flags, self.scope, cell)
-                    self.variables.take(node, flags, self.scope, cell)
 
     def _call(self, node: ast.Call, flags: int, cell: int | None) -> None:
         name = self.scope.resolve(node.func)
@@ -120,7 +133,7 @@ class Gathering:
         else:
             self.variables.take(node, flags, self.scope, cell)
             self.devices.take(node, flags, self.scope, cell)
-            self.facts += back_ends.of_node(node, flags, self.scope, cell)
+            self.facts += back_ends.of_call(node, flags, self.scope, cell)
 
     def _dynamic(self, node: ast.Call, name: str, flags: int, cell: int | None) -> None:
         """Take in an import by a call: demanded where the module itself cannot go on without."""

@@ -31,7 +31,7 @@ _PYTHON_CELLS = _words(
 )
 _SHELL_CELLS = _words("bash sh script system sx ! cmd")
 _TIMED = re.compile(
-    r"^(\s*)%(?:time|timeit|prun|memit|lprun|mprun|debug)\b(?:\s+-\w+(?:\s+\d+)?)*\s*(.*)$"
+    r"^(\s*)%(?:time|timeit|prun|memit|lprun|mprun|debug)\b(?:\s+-[fm]\s+\S+|\s+-\w+(?:\s+\d+)?)*\s*(.*)$"
 )
 _AUTOMATIC = (
     r"(?:pip|conda|mamba)\s+(?:install|uninstall|list|show|update)\b|(?:cd|ls|cat)\s+[\w./~]"
@@ -44,7 +44,8 @@ _AFTER_COLON = re.compile(
     r"^(\s*(?:if|elif|else|for|while|try|except|finally|with)\b.*?:)\s*([!%]\s*\w.*)$"
 )
 _ASKS = re.compile(
-    r"^(\s*)(?:[\w., \[\]'\"]+?\s*=\s*)?(?:(!{1,2})\s*(.*)|%(\w+)\s*(.*)|((?:pip|conda|mamba)\s.*))$"
+    r"^(\s*)(?:[\w., \[\]'\"]+?\s*=\s*)?"
+    r"(?:(!{1,2})\s*(.*)|%(\w+)\s*(.*)|((?:pip|conda|mamba)\s.*))$"
 )
 MAY_ASK = re.compile(r"^\s*[!%]|[=:]\s*[!%]\s*\w|^(?:pip|conda|mamba)\s", re.MULTILINE)
 """Whether a cell may hold a line that asks for something; its parser has the last word."""

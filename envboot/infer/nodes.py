@@ -6,6 +6,8 @@ import ast
 import functools
 from dataclasses import dataclass, field
 
+from envboot import names
+
 
 def dotted(node: ast.AST) -> str:
     """Return ``a.b.c`` as written; what is no plain name at the root is left empty: ``.b.c``."""
@@ -95,6 +97,11 @@ class Scope:
     def roots(self) -> frozenset[str]:
         """Return the top-level modules; asked for when all imports are known."""
         return frozenset(m.partition(".")[0] for m in self.modules)
+
+    @functools.cached_property
+    def distributions(self) -> frozenset[str | None]:
+        """Return the distributions that the file imports itself."""
+        return frozenset(names.distribution(module) for module in self.modules)
 
     def resolve(self, node: ast.AST) -> str:
         """Return what a name stands for, dotted; with an empty root where that is not known."""

@@ -32,6 +32,12 @@ _EVERYWHERE = _words(
     """
 )
 """What the operating system or the person's desktop sets: nobody has to be told of it."""
+_LAUNCHED = re.compile(
+    r"(SLURM|PMI|PMIX|OMPI|PBS|LSB|SGE|GITHUB|CONDA|JPY|COLAB|KAGGLE)_\w+|"
+    r"(LOCAL_|NODE_|GROUP_)?RANK|"
+    r"(LOCAL_)?WORLD_SIZE|MASTER_(ADDR|PORT)|VIRTUAL_ENV|CI|CUDA_VISIBLE_DEVICES"
+)
+"""What schedulers, launchers and hosts set for what they start."""
 
 
 def words(scope: Scope) -> tuple[bytes, ...]:
@@ -86,7 +92,8 @@ class Variables:
             self._add(wanted, node.lineno, cell, required=default is None and not flags & TRIED)
 
     def _add(self, name: str, line: int, cell: int | None, *, required: bool) -> None:
-        if _NAME.fullmatch(name) and name.upper() not in _EVERYWHERE:
+        ours = name.upper() not in _EVERYWHERE and not _LAUNCHED.fullmatch(name)
+        if _NAME.fullmatch(name) and ours:
             more = "required" if required else ""
             self.found.append(Fact("variable", name, more, line, cell=cell))
 

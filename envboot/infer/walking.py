@@ -87,8 +87,8 @@ def _below(node: ast.AST, flags: int) -> Iterator[tuple[ast.AST, int]]:
 
 
 def _of_compound(node: ast.AST) -> int:
-    if isinstance(node, _FUNCTIONS):
-        return INSIDE
+    if isinstance(node, _FUNCTIONS):  # def cuda(self): whoever calls it wants a GPU
+        return INSIDE | (ASKED if _GPU.search(node.name) else 0)
     if isinstance(node, ast.If):
         return of_test(node.test)
     if isinstance(node, (ast.With, ast.AsyncWith)):
