@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import struct
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -226,6 +227,11 @@ def test_without_a_list_of_files():
     assert brings == {"told": ("_two", "one"), "na-med": ("na_med",), "silent": ()}
 
 
+def test_a_package_that_only_asks_for_others_brings_nothing():
+    meta = dist("meta", "1.0")
+    assert only(read(meta, {f"{SITE}/meta/__init__.py": ""})).imports == ()
+
+
 def test_a_record_with_quotes_and_backslashes():
     text = '"odd,name/__init__.py",,\r\nodd\\inner.py,,\r\n"open\n,,\nlast.py,,\n'
     assert metadata.record(text.encode())[:2] == ("odd,name/__init__.py", "odd/inner.py")
@@ -319,6 +325,14 @@ def test_editable_ones_bring_what_their_folder_has(files, texts, brings):
     assert one.editable
     assert one.url == ""
     assert one.imports == brings
+
+
+def test_an_editable_one_without_a_direct_url_is_known_by_its_files():
+    path = {f"{SITE}/old.pth": "/src/old\n", "/src/old/old.py": ""}
+    assert only(read(dist("old", "1", "old.pth"), path)).editable
+    hook = {f"{SITE}/hook-nspkg.pth": "import sys, types\n"}
+    assert not only(read(dist("hook", "1", "hook-nspkg.pth"), hook)).editable
+    assert not only(read(dist("old", "1", "old.pth", "real.py"), path)).editable
 
 
 # ------------------------------------------------------------------ direct URLs
@@ -874,6 +888,29 @@ def test_a_program_that_came_with_the_repository_is_not_run():
     shell = computer(files, answers={"/repo/bin/python": json.dumps(["3.11.7", "/env", []])})
     with pytest.raises(NothingFound, match="not run"):
         look(shell, ROOT, python="/repo/bin/python")
+    assert shell.asked == []
+
+
+def test_no_way_around_leads_to_what_came_along(tmp_path):
+    root = tmp_path / "repo"
+    tool = root / "bin" / "python"
+    tool.parent.mkdir(parents=True)
+    tool.write_text("#!/bin/sh\ntouch ran\n")
+    tool.chmod(0o755)
+    (root / ".git").mkdir()
+    (root / ".git" / "index").write_bytes(index("bin/python", "sys", "BIN2/python"))
+    (root / "sys").symlink_to(sys.executable)
+    (tmp_path / "link").symlink_to(root)
+    (tmp_path / "python").symlink_to(tool)
+    (root / "bin2").mkdir()
+    (root / "bin2" / "python").write_text("")
+    shell = ScriptedShell(disk=True, answers={"python": "[]"})
+    for way in ("repo/bin/python", "repo/sys", "repo/bin/../bin/python", "repo/../repo/bin/python",
+                "link/bin/python", "python", "repo/bin2/python"):  # fmt: skip
+        with pytest.raises(NothingFound, match="not run"):
+            look(shell, root, python=str(tmp_path / way))
+    with pytest.raises(NothingFound, match="not run"):
+        look(shell, tmp_path / "link", python=str(tool))
     assert shell.asked == []
 
 

@@ -8,6 +8,7 @@ repository brought it along.
 from __future__ import annotations
 
 import json
+import os.path
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,9 +63,9 @@ def choose(
     if python is not None:
         return _of_python(python, root, shell)
     if prefix is not None:
-        return _of_prefix(prefix, f"{prefix}, named by --prefix", shell)
+        return _of_prefix(prefix, "named by --prefix", shell)
     if env is not None:
-        return Choice(condas.find(env, shell), f"the conda environment {env}, named by --env")
+        return Choice(condas.find(env, shell), f"the conda environment {env} (--env)")
     return next(_unasked(root, shell), None)
 
 
@@ -83,16 +84,16 @@ def _unasked(root: Path, shell: Shell) -> Iterator[Choice]:
     found = []
     venv, conda = _active(shell, "VIRTUAL_ENV"), _active(shell, "CONDA_PREFIX")
     if venv and layout.kind(venv, shell):
-        found.append(Choice(venv, f"the active virtual environment {venv} (VIRTUAL_ENV)"))
+        found.append(Choice(venv, "the active virtual environment (VIRTUAL_ENV)"))
     if conda and layout.kind(conda, shell) and not condas.is_base(conda, shell):
-        found.append(Choice(conda, f"the active conda environment {conda} (CONDA_PREFIX)"))
+        found.append(Choice(conda, "the active conda environment (CONDA_PREFIX)"))
     # The one that was activated last is first on PATH; the other's variable stays behind.
     yield from sorted(found, key=lambda c: _on_path(c.prefix, shell))
     aside = passed_over(shell)
     note = f"; {aside}" if aside else ""
     made = _made_here(root, shell)
     if made:
-        yield Choice(made, f"{made}, which envboot made for this repository{note}")
+        yield Choice(made, f"envboot made it for this repository{note}")
     for name in _BESIDE:
         place = root / name
         if layout.kind(place, shell) in {"venv", "conda"} and not came_along(place, root, shell):
@@ -133,15 +134,31 @@ def _made_here(root: Path, shell: Shell) -> Path | None:
 
 
 def came_along(place: Path, root: Path, shell: Shell) -> bool:
-    """Return whether git tracks a file or folder of the repository: then a stranger made it."""
+    """Return whether git tracks a file or folder of the repository: then a stranger made it.
+
+    Links count both ways: one that is tracked, and one that leads to what is tracked. So does a
+    name that differs in case alone, which is the same to macOS and Windows.
+    """
+    ways = {(Path(os.path.normpath(place)), root), (_real(place), _real(root))}
+    return any(_tracked(place, root, shell) for place, root in ways)
+
+
+def _tracked(place: Path, root: Path, shell: Shell) -> bool:
     if root not in place.parents:
         return False
     for top in (root, *root.parents):
         if shell.kind(top / ".git"):
-            inside = place.relative_to(top).as_posix()
-            known = tracked.files(top, shell)
+            inside = place.relative_to(top).as_posix().casefold()
+            known = {name.casefold() for name in tracked.files(top, shell)}
             return inside in known or any(name.startswith(f"{inside}/") for name in known)
     return False
+
+
+def _real(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError):  # links in a circle
+        return path
 
 
 def _of_prefix(prefix: Path, why: str, shell: Shell) -> Choice:
@@ -157,9 +174,9 @@ def _of_prefix(prefix: Path, why: str, shell: Shell) -> Choice:
 
 def _of_python(text: str, root: Path, shell: Shell) -> Choice:
     path = _program(text, shell)
-    why = f"the environment of {path}, named by --python"
+    why = f"the environment of {path} (--python)"
     if shell.kind(path) == "folder":
-        return _of_prefix(path, f"{path}, named by --python", shell)
+        return _of_prefix(path, "named by --python", shell)
     if shell.kind(path) != "file":
         raise UsageError(f"there is no Python at {path}", hint="give the path of an interpreter")
     for place in (path.parent.parent, path.parent):
@@ -173,8 +190,8 @@ def _of_python(text: str, root: Path, shell: Shell) -> Choice:
     answer = shell.query((str(path), "-I", "-c", _ASK))
     try:
         version, prefix, packages = json.loads((answer.out or "").strip().rpartition("\n")[2])
-        folders = tuple(Path(p) for p in packages)
-        told = Choice(Path(prefix), f"{path}, named by --python", str(version), folders)
+        places = tuple(p for p in map(Path, packages) if p.is_absolute())
+        told = Choice(Path(prefix), why, str(version), places)
     except (ValueError, TypeError) as error:
         said = answer.why or "it said something else"
         raise NothingFound(

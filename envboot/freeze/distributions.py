@@ -40,8 +40,6 @@ class Distribution:
     direct: origins.Direct | None = None
     editable: bool = False
     requested: bool = False
-    installer: str = ""
-    """pip, uv, conda …; "" when it does not say."""
 
 
 def read(folder: Path, shell: Shell) -> tuple[tuple[Distribution, ...], tuple[str, ...]]:
@@ -87,7 +85,7 @@ def _dist_info(entry: Path, shell: Shell) -> Distribution | None:
     files = metadata.record(shell.read(entry / "RECORD", _LARGEST))
     direct = origins.direct(shell.read(entry / "direct_url.json", 1 << 16))
     tops = metadata.words(shell.read(entry / "top_level.txt", 1 << 16))
-    linked = bool(direct and direct.editable) or editable.points(files)
+    linked = bool(direct and direct.editable) or editable.points(entry.parent, files, shell)
     names = metadata.import_names(said)
     if names is None:
         names = ()
@@ -106,7 +104,6 @@ def _dist_info(entry: Path, shell: Shell) -> Distribution | None:
         direct,
         linked,
         shell.kind(entry / "REQUESTED") == "file",
-        metadata.text(shell.read(entry / "INSTALLER", 100)).strip(),
     )
 
 
@@ -194,6 +191,8 @@ def _modules(
     shared = {t for t in tops if t in NAMESPACES or t in declared}
     if set(tops) - shared:
         return tuple(sorted(set(tops) - shared))
+    if files:
+        return ()
     stem = entry.stem.split("-")[0]
     plain = stem.replace(".", "_")
     for name in dict.fromkeys((stem, plain, plain.lower())):

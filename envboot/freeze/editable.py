@@ -26,12 +26,16 @@ _PTH = 1 << 16  # bytes
 _ENTRIES = 2000  # of a source folder; a pth may point to a person's home
 
 
-def points(files: tuple[str, ...]) -> bool:
-    """Return whether the files of a distribution are those of an editable one."""
+def points(folder: Path, files: tuple[str, ...], shell: Shell) -> bool:
+    """Return whether a distribution without a direct URL is an editable one by its files."""
     tops = [f for f in files if "/" not in f]
-    brings_code = modules.brought(files)
-    return any(t.startswith("__editable__") for t in tops) or (
-        not brings_code and any(t.endswith(".pth") for t in tops)
+    if any(t.startswith("__editable__") for t in tops):
+        return True
+    paths = [folder / t for t in tops if t.endswith(".pth")]
+    return (
+        bool(paths)
+        and not modules.brought(files)
+        and any(True for path in paths for _ in _places(path, shell))
     )
 
 

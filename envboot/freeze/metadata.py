@@ -18,7 +18,6 @@ HEADER = 1 << 18
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _VERSION = re.compile(r"[A-Za-z0-9!+._-]+")
 _PROGRAM = re.compile(r"[A-Za-z0-9_][\w.+-]*")
-_MODULE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _TAG = re.compile(r"[A-Za-z0-9_.]+-[A-Za-z0-9_.]+-[A-Za-z0-9_.]+")
 _BIN = re.compile(r"(?:\.\./)+(?:bin|Scripts)/([^/]+)")
 _ENDING = re.compile(r"(?:-script)?\.(?:exe|py|pyw|bat|cmd)$", re.IGNORECASE)
@@ -97,19 +96,23 @@ def import_names(said: dict[str, list[str]]) -> tuple[str, ...] | None:
     if "import-name" not in said:
         return None
     names = (_SAME.split(value)[0] for value in said["import-name"])
-    return tuple(sorted({n for n in names if _MODULE.fullmatch(n)}))
+    return tuple(sorted({n for n in names if _is_module(n)}))
 
 
 def namespaces(said: dict[str, list[str]], old: bytes | None) -> frozenset[str]:
     """Return the packages that the distribution itself calls shared: PEP 794, setuptools."""
     new = (_SAME.split(value)[0] for value in said.get("import-namespace", ()))
-    return frozenset(n for n in (*new, *words(old)) if _MODULE.fullmatch(n))
+    return frozenset(n for n in (*new, *words(old)) if _is_module(n))
+
+
+def _is_module(text: str) -> bool:
+    return all(part.isidentifier() for part in text.split("."))
 
 
 def words(data: bytes | None) -> tuple[str, ...]:
     """Return the modules of ``top_level.txt``, one a line; a slash stands for a dot in old ones."""
     names = (line.strip().replace("/", ".") for line in text(data).splitlines())
-    return tuple(n for n in names if _MODULE.fullmatch(n))
+    return tuple(n for n in names if _is_module(n))
 
 
 def record(data: bytes | None) -> tuple[str, ...]:

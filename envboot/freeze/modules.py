@@ -63,9 +63,8 @@ def _module(path: str) -> tuple[str, ...]:
     match = _FILE.fullmatch(name)
     if not match or _PLAIN_LIBRARY.fullmatch(name) or _MADE.fullmatch(match[1]):
         return ()
-    if not all(f.isidentifier() and f != "__pycache__" for f in folders):
-        return ()
-    return (*folders, match[1])
+    parts = (*folders, match[1])
+    return parts if all(p.isidentifier() and p != "__pycache__" for p in parts) else ()
 
 
 def opens(source: bytes | None) -> bool:
