@@ -77,7 +77,9 @@ def draft(
         (at.conda_dev, derived.conda_dev, not request.pip_only),
         (at.pip_dev, derived.pip_dev, not request.conda_only),
     )
-    return tuple(_changes(root, rows, remembered, shell, fill=request.pin is not None))
+    return tuple(
+        _changes(root, rows, remembered, shell, fill=request.pin is not None, lenient=request.check)
+    )
 
 
 def _changes(
@@ -87,7 +89,9 @@ def _changes(
     shell: Shell,
     *,
     fill: bool,
+    lenient: bool,
 ) -> Iterator[Change]:
+    """Yield the changes; ``lenient``: evidence alone, which moves with every line, is none."""
     for path, spec, wanted in rows:
         before = shell.read(root / path)
         if before is None and shell.kind(root / path) == "file":
@@ -96,6 +100,8 @@ def _changes(
             )
         if wanted and spec.dependencies:
             after: bytes | None = written(before, path, spec, fill=fill)
+            if lenient and before and after and _bare(before, path) == _bare(after, path):
+                after = before
         elif before is not None:
             after = cleared(before, path)
         else:
@@ -131,6 +137,11 @@ def cleared(before: bytes, path: str) -> bytes | None:
     return before if after == text else encoding.encode(after, before, path)
 
 
+def _bare(data: bytes, path: str) -> list[str]:
+    rows = encoding.decode(data, path).split("\n")
+    return [row.partition(comments.MARK)[0].rstrip() for row in rows]
+
+
 def is_made(text: str) -> bool:
     """Return whether envboot made the file, and not a person."""
     return any(row.strip() == HEAD for row in text.split("\n", 5)[:5])
@@ -152,13 +163,14 @@ def _is_somebodys(text: str, path: str) -> bool:
 
 def _whole(after: str, before: str, path: str) -> str:
     """Return what is left so that it can be read: a list that lost its items is made anew."""
-    reader = environment_yml if path.endswith((".yml", ".yaml")) else requirements_txt
+    if not path.endswith((".yml", ".yaml")):
+        return after
     try:
-        reader.parse(after, Origin(path))
+        environment_yml.parse(after, Origin(path))
     except InvalidFile:
-        spec = reader.parse(before, Origin(path))
-        own = tuple(d for d in spec.dependencies if not d.why)
-        return reader.render(replace(spec, dependencies=own, twin=""), before)
+        spec = environment_yml.parse(before, Origin(path))
+        own = tuple(d for d in spec.dependencies if not splicing.is_ours(d.why))
+        return environment_yml.render(replace(spec, dependencies=own, twin=""), before)
     return after
 
 

@@ -91,13 +91,18 @@ def strip(text: str) -> str:
     return "\n".join(row for row in rows if row is not None)
 
 
+def is_ours(why: str) -> bool:
+    """Return whether the evidence behind a line says that envboot wrote it."""
+    return bool(why) and why.split(";", maxsplit=1)[0] != BY_HAND
+
+
 def _stripped(row: str) -> str | None:
     """Return a row as it was; None when it was not there."""
     said = comments.why(row)
     if not said:
         return None if row.strip().startswith(comments.MARK) else row
     bare = row[: row.rindex(comments.MARK)].rstrip()
-    if said.split(";")[0] == BY_HAND:
+    if not is_ours(said):
         return bare
     was = _WAS.match(said)
     if not was:
@@ -121,7 +126,7 @@ def _exchange(
         if not line:
             continue
         row, was = file.rows[line - 1], _WAS.match(there.why)
-        hand = not there.why or there.why.split(";")[0] == BY_HAND
+        hand = not is_ours(there.why)
         if hand and not (fill and found and found.text != there.text):
             continue
         if found is None and was is None:
@@ -132,7 +137,7 @@ def _exchange(
             text = was.group(1) if was else there.text if hand else ""
             note = f"was `{text}`; {found.why}" if text else found.why
             renewed = replace(found, why=note)
-            if (renewed.text, comments.plain(note)) != (there.text, there.why):
+            if renewed.text != there.text:  # evidence alone is no reason to change a line
                 file.rows[line - 1] = _renewed(row, renewed)
     return list(new.values())
 
@@ -175,7 +180,7 @@ def _list(file: _Rows, node: yaml.Node | None, new: list[Dependency]) -> bool:
         deep, end = " " * lists[0].start_mark.column, max(_last(item) for item in lists[0].value)
     else:
         if not any(re.match(r"pip\b", item.value) for item in plain):
-            file.put(at, f"{margin}- pip  {comments.MARK} installs what conda does not have")
+            file.put(at, f"{margin}- pip  {comments.MARK} for what stands below `pip:`")
         file.put(end, f"{margin}- pip:  {comments.MARK} not at conda")
     for dependency in pip:
         file.put(end, _row(f"{deep}- ", dependency))

@@ -11,6 +11,7 @@ from envboot import find, formats, freeze, infer
 from envboot.derive import Before
 from envboot.errors import InvalidFile, NothingFound
 from envboot.find.reading import Repository
+from envboot.formats.parts import requirement
 from envboot.package import declaring, setupfile
 from envboot.spec import Dependency, Origin
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from envboot.spec import EnvironmentSpec
 
 _OTHERS = ("pyproject.toml", "setup.cfg", "setup.py", "Pipfile.lock", "Pipfile", "runtime.txt")
+PIP = "for what stands below `pip:`"
+"""Why pip is in an environment.yml."""
 _SHOWN = 10  # files that could not be read, before the rest is only counted
 
 
@@ -54,31 +57,55 @@ class Heard:
         return source.path if self.found.spec.dependencies or self.found.spec.lock else ""
 
     def whole(self, derived: Derived) -> Derived:
-        """Return it with the line that installs the repository, without what is included anyway.
+        """Return it with what lies in the repository itself, and without what comes along anyway.
 
-        That line stands where a file makes the repository installable, and no person wrote a
-        dependency file: she would have written it.
+        Lines of requirements.txt that name a place (``-e .``, a wheel) stand in a new
+        environment.yml too. Where no person wrote any of the two, and a file makes the repository
+        installable, it gets its own line. What it, or an included file, brings is asked for once.
         """
-        here = {d.name for d in self.before.pip.dependencies} if self.before.pip else set()
-        twice = self.included - here
-        kept = tuple(d for d in derived.pip.dependencies if d.name not in twice)
-        derived = replace(derived, pip=replace(derived.pip, dependencies=kept))
-        hands = [s for s in (self.before.conda, self.before.pip) if s and not _is_ours(s)]
-        if hands or not any(s.project and s.dependencies for s in self.before.others):
-            return derived
-        itself = Dependency("", "-e .", "pypi", Origin("envboot"), "the project itself")
+        conda, pip = self.before.conda, self.before.pip
+        hands = [s for s in (conda, pip) if s and not is_made(s)]
+        local = [d for d in (pip.dependencies if pip else ()) if is_local(d)]
+        projects = [s for s in self.before.others if s.project and s.dependencies]
+        if not hands and not local and projects:
+            local = [Dependency("", "-e .", "pypi", Origin("envboot"), "the project itself")]
+        brought = set(self.included)
+        if any(re.match(r"(-e|--editable)?[\s=]*\.(\[|\s|$)", d.text) for d in local):
+            brought |= {d.name for s in projects for d in s.dependencies}
+        brought -= {d.name for d in (pip.dependencies if pip else ()) if not d.why}
+        kept = tuple(d for d in derived.pip.dependencies if d.name not in brought)
+        derived = replace(derived, pip=_with(replace(derived.pip, dependencies=kept), local))
+        return (
+            derived
+            if conda in hands
+            else replace(derived, conda=_with(derived.conda, local, conda=True))
+        )
 
-        def more(spec: EnvironmentSpec) -> EnvironmentSpec:
-            known = any(re.match(r"(-e|--editable)?\s*\.(\s|$)", d.text) for d in spec.dependencies)
-            added = () if known or not spec.dependencies else (itself,)
-            return replace(spec, dependencies=(*spec.dependencies, *added))
 
-        return replace(derived, conda=more(derived.conda), pip=more(derived.pip))
+def _with(
+    spec: EnvironmentSpec, local: Sequence[Dependency], *, conda: bool = False
+) -> EnvironmentSpec:
+    """Return a file's spec with those lines; an environment.yml needs pip for them."""
+    there = {d.text for d in spec.dependencies}
+    added = [replace(d, why=d.why or "a place in here") for d in local if d.text not in there]
+    if not added or (conda and not spec.dependencies):
+        return spec
+    if conda and all((d.ecosystem, d.name) != ("conda", "pip") for d in spec.dependencies):
+        added.insert(0, Dependency("pip", "pip", "conda", Origin("envboot"), PIP))
+    return replace(spec, dependencies=(*spec.dependencies, *added))
 
 
-def _is_ours(spec: EnvironmentSpec) -> bool:
+def is_made(spec: EnvironmentSpec) -> bool:
     """Return whether every line of a file says why it is there."""
     return all(d.why or d.name in {"python", "pip"} for d in spec.dependencies)
+
+
+def is_local(dependency: Dependency) -> bool:
+    """Return whether a line of a requirements file names a place on this computer."""
+    if dependency.ecosystem == "conda" or "://" in dependency.text:
+        return False
+    editable = re.match(r"(-e|--editable)[\s=]", dependency.text)
+    return bool(editable) or requirement.is_location(dependency.text)
 
 
 def hear(request: Packing, block: Block | None, shell: Shell, console: Console) -> Heard:
@@ -168,9 +195,17 @@ def _declared(repository: Repository) -> Iterator[EnvironmentSpec]:
     for path in (*_OTHERS, *(str(PurePosixPath(f, n)) for f in folders for n in inside)):
         if repository.on_disk(path):
             try:
-                yield repository.spec(path)
+                yield _steady(repository.spec(path))
             except InvalidFile:
                 continue
+
+
+def _steady(spec: EnvironmentSpec) -> EnvironmentSpec:
+    """Return what setup.py says without its lines: envboot's block moves them."""
+    if spec.source is None or spec.source.path != "setup.py":
+        return spec
+    moved = (replace(d, origin=spec.source) for d in spec.dependencies)
+    return replace(spec, dependencies=tuple(moved))
 
 
 def _without_setup(scan: Scan) -> Scan:
