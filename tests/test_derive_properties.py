@@ -188,6 +188,8 @@ def test_twice_changes_nothing(
     for memory in (None, remembered(first)):
         _, second = written(scan, environment, first, policy, others=others, remembered=memory)
         assert kept(first, second) == first
+    _, alone = written(scan, None, first, policy, others=others, remembered=remembered(first))
+    assert kept(first, alone) == first  # as `--check` sees it, where nothing is installed
     for text in first.values():
         for word in ("file:///", "cu124", "libpng"):
             assert word not in text

@@ -54,11 +54,11 @@ def derive(
     name: str,
 ) -> Derived:
     """Return what has to be written. ``name`` is the environment's, where no file gives one."""
-    names = naming.of(live, _pypi(before))
+    names = naming.of(live, before)
     files = lines.read(before, names)
     others = [lines.other(d, names) for s in before.others for d in s.dependencies]
     heard = which.hear(scan, _witnesses(scan, files, others, names, policy))
-    wish = wanting.want(scan, heard, names, others, files[2].hands() | files[3].hands())
+    wish = wanting.want(scan, heard, names, others, files)
     conda, pip = (lines.filled(file, _fillable(wish, names)) for file in files[:2])
     conda_dev, pip_dev = files[2:]
     main = wanting.with_theirs(wish.wanted, (conda, pip), "main")
@@ -102,12 +102,6 @@ def derive(
         notices=notices,
         modules=tuple(m for m in heard.modules if (True, m[1]) not in left_out),
     )
-
-
-def _pypi(before: Before) -> frozenset[str]:
-    specs = (before.conda, before.pip, before.conda_dev, before.pip_dev, *before.others)
-    found = (d for s in specs if s for d in s.dependencies)
-    return frozenset(d.name for d in found if d.ecosystem == "pypi")
 
 
 def _witnesses(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from envboot.derive import portable
@@ -37,7 +39,8 @@ def python(
         text, why = f"python={minor}", f"{minor} is in use"
         return f"=={minor}.*", Dependency("python", text, "conda", _HERE, why)
     if line:
-        return said, line.dependency
+        why = re.sub(r"^was `[^`]*`; ", "", line.dependency.why)
+        return said, replace(line.dependency, why=why)
     for spec in (*([file.spec] if file.spec else []), *others):
         if spec.python:
             origin = spec.python_origin or spec.source or _HERE

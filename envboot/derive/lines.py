@@ -192,14 +192,17 @@ def _in_order(text: str, specifiers: str) -> str:
 
 
 def whys(files: tuple[File, ...]) -> dict[str, str]:
-    """Return module → distribution, as the evidence behind envboot's own lines says."""
+    """Return module → distribution, as the evidence behind the lines says.
+
+    Where it names no module, that has the name of the distribution, normalised.
+    """
     found: dict[str, str] = {}
     every = [line for file in files for line in file.lines]
     for ecosystem in ("pypi", "conda"):  # one conda package may stand for several distributions
         for line in every:
             if line.dependency.ecosystem != ecosystem:
                 continue
-            said = _MODULE.search(line.dependency.why)
-            if said and line.python and line.name:
-                found.setdefault(said.group(1), line.name)
+            if line.python and line.name and line.dependency.why:
+                said = _MODULE.search(line.dependency.why)
+                found.setdefault(said.group(1) if said else line.name, line.name)
     return found

@@ -13,7 +13,12 @@ from envboot import names
 from envboot.spec import normalise
 
 if TYPE_CHECKING:
+    from envboot.derive.values import Before
     from envboot.freeze import Installed, Live
+    from envboot.spec import Dependency
+
+ASKED = "asked for at conda"
+"""Evidence of what only conda's history knows."""
 
 # Distributions that bring the same modules: where a person has chosen one, it is the one.
 _VARIANTS = tuple(
@@ -87,13 +92,15 @@ class Names:
     """Distributions by what they bring: several share some modules."""
     declared: frozenset[str] = frozenset()
     """Distributions that some file names in the words of the Python package index."""
+    written: dict[str, str] = field(default_factory=dict)
+    """Distributions that envboot found at conda in an earlier run, with conda's names."""
 
     def conda(self, distribution: str) -> str | None:
         """Return what conda calls a distribution; None where conda-forge has none of it."""
         found = self.by_name.get(distribution)
         if found and found.conda_name:
             return found.conda_name
-        return names.conda_name(distribution)
+        return names.conda_name(distribution) or self.written.get(distribution)
 
     def pypi(self, conda: str) -> str | None:
         """Return the distribution that a conda package holds; None for one without Python."""
@@ -106,7 +113,7 @@ class Names:
             chosen = [v for v in same if v in here and self.conda(v) == self.conda(name or v)]
             if chosen:
                 return chosen[0]
-        return name
+        return name or (normalise(conda) if normalise(conda) in self.written else None)
 
     def is_public(self, distribution: str) -> bool:
         """Return whether the tables know a distribution: it is no private one's namesake."""
@@ -120,17 +127,32 @@ class Names:
         return next((self.by_import[t] for t in tops if t in self.by_import), ())
 
 
-def of(live: Live | None, declared: frozenset[str] = frozenset()) -> Names:
+def of(live: Live | None, before: Before | None = None) -> Names:
     """Return the names that a live environment, if there is one, files and the tables know."""
     installed = live.installed if live else ()
     by_import: dict[str, tuple[str, ...]] = {}
     for one in sorted((i for i in installed if i.python), key=lambda i: i.name):
         for module in one.imports:
             by_import[module] = (*by_import.get(module, ()), one.name)
+    specs = (before.conda, before.pip, before.conda_dev, before.pip_dev) if before else ()
+    others = before.others if before else ()
+    every = [d for s in (*specs, *others) if s for d in s.dependencies]
+    declared = frozenset(d.name for d in every if d.ecosystem == "pypi")
     return Names(
         installed,
         {i.name: i for i in installed if i.python},
         {i.conda_name.lower(): i for i in installed if i.conda_name},
         by_import,
         declared,
+        {normalise(d.name): d.name for d in every if _is_python(d, declared)},
     )
+
+
+def _is_python(line: Dependency, declared: frozenset[str]) -> bool:
+    """Return whether a line of envboot's for conda is known to be for a distribution.
+
+    One that the code imports is; one that was only asked for, if requirements.txt has it too.
+    """
+    if line.ecosystem != "conda" or not line.why or line.why.startswith("by hand"):
+        return False
+    return ASKED not in line.why or normalise(line.name) in declared

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from envboot import infer
-from envboot.derive import portable
+from envboot.derive import naming, portable
 from envboot.derive.which import Use
 from envboot.spec import Notice, Origin
 
@@ -54,19 +54,14 @@ class Wish:
     """How the code uses a distribution, whatever came of it; with the label."""
 
 
-def want(scan: Scan, heard: Heard, names: Names, others: Sequence[Line], dev: set[Key]) -> Wish:
-    """Return what has to be there. ``dev``: what a person listed for development only."""
-    uses = {n: u for n, u in heard.uses.items() if u.label != "guarded"}
-    said = dict(heard.uses)
-    for end in scan.back_ends:
-        use = Use(end.distribution, end.label, f"{end.call} in {end.origin}", end.origin)
-        said.setdefault(use.name, use)
-        if use.name in names.by_name and use.label != "guarded":
-            _add(uses, use)
-    for path in scan.notebooks:
-        why = f"to run {path}" + _more(len(scan.notebooks))
-        _add(uses, Use("ipykernel", infer.label(path), why, Origin(path)))
-    evidence = {name: use.said for name, use in {**said, **uses}.items()}
+def want(
+    scan: Scan, heard: Heard, names: Names, others: Sequence[Line], files: Sequence[File]
+) -> Wish:
+    """Return what has to be there. ``files``: those that envboot writes, as they are so far."""
+    ours = [line for file in files for line in file.lines if not line.hand and line.name]
+    dev = {key for file in files[2:] for key in file.hands()}
+    there = set(names.by_name) if names.live else {line.name for line in ours if line.python}
+    uses, evidence = _uses(scan, heard, there)
     found: dict[Key, Wanted] = {}
     for use in uses.values():
         group: Group = "main" if use.label == "production" else "dev"
@@ -77,14 +72,40 @@ def want(scan: Scan, heard: Heard, names: Names, others: Sequence[Line], dev: se
         if line.name and not line.is_local and line.key not in dev:
             at = str(line.dependency.origin)
             _into(found, Wanted(line.name, "main", at, python=line.python))
-    for item in names.live:
-        if item.requested and item.ecosystem == "conda":
-            asked = "asked for at conda" + (f": {item.asked_as}" if item.asked_as else "")
-            name = item.name if item.python else item.conda_name or item.name
-            one = Wanted(name, "main", asked, python=item.python)
-            found.setdefault(one.key, one)
+    for one in _at_conda(names, ours):
+        found.setdefault(one.key, one)
     wanted, left, notices = _portable(found, names)
     return Wish(wanted, left, notices, _suggestions(scan.back_ends, heard, found), evidence)
+
+
+def _uses(scan: Scan, heard: Heard, there: set[str]) -> tuple[dict[str, Use], dict[str, str]]:
+    """Return what the code needs, and how it uses anything; ``there``: installed, or written."""
+    uses = {n: u for n, u in heard.uses.items() if u.label != "guarded"}
+    said = dict(heard.uses)
+    for end in scan.back_ends:
+        use = Use(end.distribution, end.label, f"{end.call} in {end.origin}", end.origin)
+        said.setdefault(use.name, use)
+        if use.name in there and use.label != "guarded":
+            _add(uses, use)
+    for path in scan.notebooks:
+        why = f"to run {path}" + _more(len(scan.notebooks))
+        _add(uses, Use("ipykernel", infer.label(path), why, Origin(path)))
+    return uses, {name: use.said for name, use in {**said, **uses}.items()}
+
+
+def _at_conda(names: Names, ours: Sequence[Line]) -> list[Wanted]:
+    """Return what conda's history says was asked for; without it, what earlier lines say."""
+    out = []
+    for item in names.live:
+        if item.requested and item.ecosystem == "conda":
+            asked = naming.ASKED + (f": {item.asked_as}" if item.asked_as else "")
+            name = item.name if item.python else item.conda_name or item.name
+            out.append(Wanted(name, "main", asked, python=item.python))
+    for line in () if names.live else ours:
+        _, found, asked = line.dependency.why.partition(naming.ASKED)
+        if found:
+            out.append(Wanted(line.name, "main", found + asked, python=line.python))
+    return out
 
 
 def _into(found: dict[Key, Wanted], one: Wanted) -> None:

@@ -147,6 +147,7 @@ def provider(module: str, witnesses: Witnesses) -> str | None:
         _chosen(module, witnesses.hand, likely, live)
         or _installed(live, table, witnesses)
         or witnesses.whys.get(module)
+        or witnesses.whys.get(normalise(module))
         or _chosen(module, frozenset(witnesses.requests), likely, ())
         or table
     )
