@@ -28,13 +28,12 @@ def files(name: str, *, ml: bool) -> dict[str, str]:
         return {"README.md": f"# {name}\n", ".gitignore": templates.text("plain_gitignore")}
     module = naming.module(name)
     values = {
+        "@SECTION@": onboarding.render(),
         "@NAME@": name,
         "@MODULE@": module,
         "@PYTHON@": f"{sys.version_info.major}.{sys.version_info.minor}",
     }
     texts = {path: _filled(template, values) for path, template in _ML.items()}
-    readme = onboarding.insert(texts["README.md"].encode(), onboarding.render(), "README.md")
-    texts["README.md"] = readme.decode()
     texts[f"src/{module}/__init__.py"] = f'"""The code of {name} that is worth sharing."""\n'
     return texts
 
