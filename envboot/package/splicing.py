@@ -14,17 +14,19 @@ from typing import TYPE_CHECKING
 from envboot.errors import InvalidFile
 from envboot.formats import environment_yml, requirements_txt
 from envboot.formats.parts import comments, yaml_nodes
-from envboot.spec import Origin
+from envboot.spec import Dependency, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import yaml
 
-    from envboot.spec import Dependency, EnvironmentSpec
+    from envboot.spec import EnvironmentSpec
 
 CARRIED = "carried by `--variable`"
 """Behind the line of a variable."""
+PIP = "for what stands below `pip:`"
+"""Why pip is in an environment.yml."""
 BY_HAND = "by hand"
 """The first words behind a person's line in a file that envboot made."""
 _WAS = re.compile(r"was `([^`]+)`")
@@ -77,12 +79,21 @@ def environment(before: str, spec: EnvironmentSpec, *, fill: bool = False) -> st
     root = yaml_nodes.compose(before, _ORIGIN)
     old = environment_yml.parse(before, _ORIGIN)
     file = _Rows(before.split("\n"))
-    new = _exchange(file, old.dependencies, spec.dependencies, fill=fill)
+    wanted = with_pip(spec.dependencies)
+    new = _exchange(file, old.dependencies, wanted, fill=fill)
     fits = _list(file, _value(root, "dependencies"), new)
     fits = fits and _variables(file, root, old, spec)
     text = file.text()
     text = text if text.endswith("\n") or text == before else f"{text}\n"
     return text if fits and _holds(text, spec) else environment_yml.render(spec, before)
+
+
+def with_pip(dependencies: tuple[Dependency, ...]) -> tuple[Dependency, ...]:
+    """Return them with pip itself, which conda wants where anything is left to it."""
+    asked = {(d.ecosystem, d.name) for d in dependencies}
+    if all(d.ecosystem == "conda" for d in dependencies) or ("conda", "pip") in asked:
+        return dependencies
+    return (*dependencies, Dependency("pip", "pip", "conda", _ORIGIN, PIP))
 
 
 def strip(text: str) -> str:
@@ -179,8 +190,6 @@ def _list(file: _Rows, node: yaml.Node | None, new: list[Dependency]) -> bool:
     if lists:
         deep, end = " " * lists[0].start_mark.column, max(_last(item) for item in lists[0].value)
     else:
-        if not any(re.match(r"pip\b", item.value) for item in plain):
-            file.put(at, f"{margin}- pip  {comments.MARK} for what stands below `pip:`")
         file.put(end, f"{margin}- pip:  {comments.MARK} not at conda")
     for dependency in pip:
         file.put(end, _row(f"{deep}- ", dependency))

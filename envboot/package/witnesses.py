@@ -12,7 +12,7 @@ from envboot.derive import Before
 from envboot.errors import InvalidFile, NothingFound
 from envboot.find.reading import Repository
 from envboot.formats.parts import requirement
-from envboot.package import declaring, setupfile
+from envboot.package import declaring, setupfile, splicing
 from envboot.spec import Dependency, Origin
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from envboot.spec import EnvironmentSpec
 
 _OTHERS = ("pyproject.toml", "setup.cfg", "setup.py", "Pipfile.lock", "Pipfile", "runtime.txt")
-PIP = "for what stands below `pip:`"
-"""Why pip is in an environment.yml."""
 _SHOWN = 10  # files that could not be read, before the rest is only counted
 
 
@@ -90,9 +88,8 @@ def _with(
     added = [replace(d, why=d.why or "a place in here") for d in local if d.text not in there]
     if not added or (conda and not spec.dependencies):
         return spec
-    if conda and all((d.ecosystem, d.name) != ("conda", "pip") for d in spec.dependencies):
-        added.insert(0, Dependency("pip", "pip", "conda", Origin("envboot"), PIP))
-    return replace(spec, dependencies=(*spec.dependencies, *added))
+    whole = (*spec.dependencies, *added)
+    return replace(spec, dependencies=splicing.with_pip(whole) if conda else whole)
 
 
 def is_made(spec: EnvironmentSpec) -> bool:
