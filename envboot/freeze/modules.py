@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _FILE = re.compile(r"([^\W\d]\w*)(?:\.pyc?|(?:\.[\w-]+)*\.(?:so|pyd))")
 _PLAIN_LIBRARY = re.compile(r"lib\w*\.so")
-_MADE = re.compile(r"__editable__.*|__pycache__|\w*__mypyc|_virtualenv|__init__\.pyi")
+_MADE = re.compile(r"__editable__.*|\w*__mypyc|_virtualenv")
 
 
 def brought(
@@ -32,7 +32,8 @@ def brought(
     share it, when it is ``declared`` so, or when its ``__init__`` alone lies in it and
     ``shares`` (asked with ``azure/storage``) says that it opens the package to others.
     """
-    files = [parts for path in paths if (parts := _module(path))]
+    sources = (path for path in paths if "__pycache__/" not in path)
+    files = [parts for path in sources if (parts := _module(path))]
     packages = {parts[:-1] for parts in files if parts[-1] == "__init__"}
     full = {parts[:-1] for parts in files if parts[-1] != "__init__"}
     shared: dict[tuple[str, ...], bool] = {}
@@ -64,7 +65,7 @@ def _module(path: str) -> tuple[str, ...]:
     if not match or _PLAIN_LIBRARY.fullmatch(name) or _MADE.fullmatch(match[1]):
         return ()
     parts = (*folders, match[1])
-    return parts if all(p.isidentifier() and p != "__pycache__" for p in parts) else ()
+    return parts if all(map(str.isidentifier, parts)) else ()
 
 
 def opens(source: bytes | None) -> bool:
