@@ -14,7 +14,7 @@ import re
 from typing import TYPE_CHECKING
 
 from envboot import names
-from envboot.infer import cython, locality, notebook, remembering, sources, syntax
+from envboot.infer import locality, remembering, sources, syntax
 from envboot.infer.facts import Imported, Scan
 from envboot.infer.labels import label
 from envboot.infer.merging import Merging
@@ -36,7 +36,6 @@ LIMIT = 128 << 20  # bytes of one file
 _FIRST = 1 << 20  # bytes that are read at first: a buffer of LIMIT for each file takes time
 _GENERATED = re.compile(r"_pb2(_grpc)?$")
 _IDENTIFIER = re.compile(r"[^\W\d]\w*$")
-_READERS = {".ipynb": notebook.read, ".pyx": cython.read, ".pxd": cython.read}
 
 
 def imports(
@@ -124,10 +123,22 @@ def _read(
     suffix = path.suffix.lower()
     key, found = memory.recall(data, suffix) if memory else ("", None)
     if found is None:
-        found = _READERS.get(suffix, syntax.read)(data)
+        found = _reading(data, suffix)
         if memory:
             memory.keep(key, found)
     return found, None
+
+
+def _reading(data: bytes, suffix: str) -> Reading:
+    if suffix == ".ipynb":
+        from envboot.infer import notebook  # half a script's start, and scripts need none
+
+        return notebook.read(data)
+    if suffix in {".pyx", ".pxd"}:
+        from envboot.infer import cython
+
+        return cython.read(data)
+    return syntax.read(data)
 
 
 def _is_made(seen: Seen, place: Place) -> bool:

@@ -8,6 +8,7 @@ is ever reached, only a run would say.
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
@@ -38,27 +39,30 @@ class Rule(NamedTuple):
     distributions: tuple[str, ...]
 
 
-def _rules() -> dict[str, dict[str, list[Rule]]]:
-    """Return module → last name of the call, or name of the argument → rules in order."""
-    out: dict[str, dict[str, list[Rule]]] = defaultdict(lambda: defaultdict(list))
-    for row in CALLS:
-        modules, calls, place, pattern, brings = row
-        for module in modules.split():
+_NAMED = frozenset(name for row in CALLS for name in row[0].split())
+
+
+@functools.cache
+def rules(module: str) -> dict[str, list[Rule]]:
+    """Return the rules of a module by the last name of their call, or by their argument."""
+    out: dict[str, list[Rule]] = defaultdict(list)
+    for modules, calls, place, pattern, brings in CALLS:
+        if module in modules.split():
             for call in calls.split() or [""]:
                 rule = Rule(module, call, place, re.compile(pattern), tuple(brings.split()))
-                out[module][call.rpartition(".")[2] or place].append(rule)
-    return out
+                out[call.rpartition(".")[2] or place].append(rule)
+    return dict(out)
 
 
-RULES = _rules()
-_WORDS = {
-    module: frozenset(
+@functools.cache
+def _words_of(module: str) -> frozenset[bytes]:
+    return frozenset(
         ("." * rule.call.startswith(".") + word).encode()
-        for word, rules in found.items()
-        for rule in rules
+        for word, found in rules(module).items()
+        for rule in found
     )
-    for module, found in RULES.items()
-}
+
+
 _ADDRESSES = tuple((frozenset(m.split()), re.compile(p), d) for m, p, d in ADDRESSES)
 _ADDRESSED = frozenset(m for modules, _, _ in _ADDRESSES for m in modules)
 _ADDRESS_WORDS = (b"://", b"django.db.backends")
@@ -66,7 +70,7 @@ _ADDRESS_WORDS = (b"://", b"django.db.backends")
 
 def words(scope: Scope) -> tuple[bytes, ...]:
     """Return what a line must hold for a rule of the modules in ``scope`` to match."""
-    found = {w for root in scope.roots & RULES.keys() for w in _WORDS[root]}
+    found = {w for root in scope.roots & _NAMED for w in _words_of(root)}
     return (*found, *(_ADDRESS_WORDS if scope.roots & _ADDRESSED else ()))
 
 
@@ -102,9 +106,9 @@ def _matching(node: ast.Call, scope: Scope) -> Iterator[Rule]:
     name = scope.resolve(node.func)
     heads = [name.rpartition(".")[2], *(k.arg for k in node.keywords if k.arg)]
     root = name.partition(".")[0]
-    for module in sorted(scope.roots & RULES.keys()):
+    for module in sorted(scope.roots & _NAMED):
         for head in heads:
-            for rule in RULES[module].get(head, ()):
+            for rule in rules(module).get(head, ()):
                 if _fits(rule, node, name, root):
                     yield rule
                     break

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from envboot.infer import back_ends, commands, devices, variables, walking
 from envboot.infer.devices import Devices
-from envboot.infer.nodes import Scope, argument, dotted, text
+from envboot.infer.nodes import Scope, argument, dotted, inside, text
 from envboot.infer.reading import Fact, Reading, Seen
 from envboot.infer.variables import Variables
 from envboot.infer.walking import GUARDED, INSIDE
@@ -41,7 +41,7 @@ _PROGRAMS = re.compile(
 _OWN_EXTENSIONS = frozenset({"autoreload", "storemagic", "sql"})
 """Extensions of IPython itself; ``sql`` is the name that ipython-sql and jupysql share."""
 
-_TELLING = frozenset(
+_TELLING: frozenset[type[ast.AST]] = frozenset(
     {
         ast.AnnAssign,
         ast.Assign,
@@ -102,7 +102,7 @@ class Gathering:
             flags = around
             if isinstance(top, (ast.Import, ast.ImportFrom)):
                 continue
-            nodes = [n for n in ast.walk(top) if type(n) in _TELLING]
+            nodes = inside(top, _TELLING)
             for node in nodes:
                 if isinstance(node, ast.IfExp):  # what is asked there counts for the whole line
                     flags |= walking.of_test(node.test)
@@ -155,6 +155,7 @@ class Gathering:
         """Return all that was taken in, in the order of the file."""
         self.seen.sort(key=lambda s: (s.cell or 0, s.line))
         facts = [*self.facts, *self.variables.facts(), *self.devices.facts()]
+        facts.sort(key=lambda f: (f.cell or 0, f.line))
         return Reading(
             tuple(self.seen), tuple(self.paths), made, errors, tuple(dict.fromkeys(facts))
         )

@@ -53,16 +53,24 @@ def _gathered(cells: list[Cell], errors: list[Broken]) -> Reading:
     """Return what the cells say together: a name imported in one means the same in the next."""
     found = Gathering()
     trees = {c.number: _first(c, found, errors) for c in cells}
-    words = found.words()
-    for item in cells:
-        data = item.text.encode("utf-8", "replace")
-        lines = rows.holding(data, words) if data else rows.Rows()
-        if lines:
-            tree = trees[item.number] or _parsed(item.text)
-            if isinstance(tree, ast.Module):
-                found.calls(tree, lines, item.number)
+    for item, lines in _holding(cells, found.words()):
+        tree = trees[item.number] or _parsed(item.text)
+        if isinstance(tree, ast.Module):
+            found.calls(tree, lines, item.number)
     made = tuple(c.made for c in cells if c.made)
     return found.reading(tuple(sorted(errors, key=lambda e: e[2] or 0)), made)
+
+
+def _holding(cells: list[Cell], words: tuple[bytes, ...]) -> Iterator[tuple[Cell, rows.Rows]]:
+    """Yield the cells that hold one of ``words``, with the lines; all are searched at once."""
+    texts = [rows.plain(c.text.encode("utf-8", "replace")) for c in cells]
+    lines = rows.holding(b"\n".join(texts), words)
+    before = 0
+    for item, data in zip(cells, texts):
+        after = before + data.count(b"\n") + 1
+        if lines.touch(before + 1, after):
+            yield item, lines.between(before, after)
+        before = after
 
 
 def _first(item: Cell, found: Gathering, errors: list[Broken]) -> ast.Module | None:

@@ -7,7 +7,6 @@ what :mod:`envboot.infer.reading` can hold, so no code and no values; a broken o
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import sys
 from dataclasses import dataclass, field
@@ -54,7 +53,7 @@ class Memory:
 
     def recall(self, data: bytes, suffix: str) -> tuple[str, Reading | None]:
         """Return the key of a file and what was read of it; None when that is not known."""
-        key = hashlib.blake2b(data, digest_size=16).hexdigest() + suffix
+        key = _digest(data) + suffix
         rows = self.used.get(key, self.known.get(key))
         if isinstance(rows, list):
             with contextlib.suppress(ValueError, TypeError):
@@ -82,8 +81,7 @@ class Memory:
 
 def open_memory(cache: Path, root: Path, shell: Shell) -> Memory:
     """Return what ``cache`` remembers of the repository at ``root``."""
-    name = hashlib.blake2b(str(root).encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
-    path = cache / "infer" / f"{name}.json"
+    path = cache / "infer" / f"{_digest(str(root).encode('utf-8', 'surrogateescape'))}.json"
     try:
         found = json.loads(shell.read(path, _LARGEST) or b"{}")
     except (ValueError, RecursionError):
@@ -91,6 +89,12 @@ def open_memory(cache: Path, root: Path, shell: Shell) -> Memory:
     known = found.get("readings") if isinstance(found, dict) else None
     fits = isinstance(known, dict) and found.get("version") == _version()
     return Memory(path, shell, known if fits and isinstance(known, dict) else {})
+
+
+def _digest(data: bytes) -> str:
+    import hashlib  # it loads OpenSSL, and most scans keep nothing
+
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 def _version() -> list[Any]:

@@ -26,6 +26,11 @@ class Rows:
         at = bisect_left(self.numbers, first)
         return at < len(self.numbers) and self.numbers[at] <= last
 
+    def between(self, before: int, last: int) -> Rows:
+        """Return those behind ``before`` up to ``last``, counted from there."""
+        first, end = bisect_left(self.numbers, before + 1), bisect_left(self.numbers, last + 1)
+        return Rows(n - before for n in self.numbers[first:end])
+
     def touch_node(self, node: ast.stmt | ast.expr) -> bool:
         """Return whether one lies inside a node; decorators stand before what they decorate."""
         first = node.lineno
@@ -36,8 +41,7 @@ class Rows:
 
 def holding(data: bytes, words: Iterable[bytes]) -> Rows:
     """Return the lines of ``data`` that hold one of ``words``; lines end as Python's do."""
-    if b"\r" in data:
-        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    data = plain(data)
     places: list[int] = []
     for word in words:
         at = data.find(word)
@@ -51,3 +55,10 @@ def holding(data: bytes, words: Iterable[bytes]) -> Rows:
         before = at
         numbers.append(line)
     return Rows(numbers)
+
+
+def plain(data: bytes) -> bytes:
+    """Return text whose lines all end with a line feed."""
+    if b"\r" in data:
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return data

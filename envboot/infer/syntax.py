@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import re
 import sys
-import threading
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -29,13 +28,15 @@ _PYTHON_2 = re.compile(
 )
 _LINE = re.compile(r"^([ \t]*)(from\s+\.*[\w.]*\s+import\s+.*|import\s+[\w.]+.*)$", re.MULTILINE)
 _TEMPLATE = re.compile(rb"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}")
+_FILLED = b"_to_be_filled_in_"
+_WIDE = frozenset({b"\xff\xfe", b"\xfe\xff"})  # the first bytes of UTF-16
 _TAG_LINE = re.compile(rb"^[ \t]*\{%.*?%\}[ \t]*$", re.MULTILINE)
 
 
 def read(data: bytes) -> Reading:
     """Return what Python code says; code that cannot be parsed is searched line by line."""
     facts = block.asked(data)
-    if b"import" not in data:
+    if b"import" not in data and data[:2] not in _WIDE:
         return Reading(facts=facts) if facts else EMPTY
     if len(data) > BIG:
         return Reading(tuple(by_lines(data)), facts=facts)
@@ -52,6 +53,8 @@ def read(data: bytes) -> Reading:
     if lines:
         found.calls(tree, lines)
     found.facts += facts
+    if errors:
+        found.seen = [s for s in found.seen if _FILLED.decode() not in s.module]
     return found.reading(errors)
 
 
@@ -68,7 +71,7 @@ def _mended(data: bytes) -> tuple[bytes, ast.Module | Broken]:
     The line numbers stay what they are.
     """
     tries = []
-    if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+    if data[:2] in _WIDE:
         tries.append(data.decode("utf-16", "replace").encode("utf-8", "replace"))
     else:
         try:
@@ -76,7 +79,7 @@ def _mended(data: bytes) -> tuple[bytes, ast.Module | Broken]:
         except UnicodeDecodeError:
             tries.append(data.decode("latin-1").encode())
     if _TEMPLATE.search(data):
-        tries.append(_TEMPLATE.sub(b"_", _TAG_LINE.sub(b"", data)))
+        tries.append(_TEMPLATE.sub(_FILLED, _TAG_LINE.sub(b"", data)))
     for attempt in tries:
         tree = parse(attempt)
         if not isinstance(tree, Broken):
@@ -134,6 +137,8 @@ def _compile(data: bytes | str) -> ast.AST:
 
 def _compile_aside(data: bytes | str) -> ast.AST:
     """Compile on a large stack: before 3.11 Python overruns its own on a long ``1+1+1+…``."""
+    import threading
+
     done: list[ast.AST | Exception] = []
 
     def work() -> None:
