@@ -40,7 +40,7 @@ def prefix(spec: EnvironmentSpec, site: Site) -> Path:  # noqa: ARG001 - the fam
 
 def why_not(spec: EnvironmentSpec, site: Site) -> str | None:
     """Return why uv cannot make ``spec`` here: it is missing, too old, or what it cannot read."""
-    program = _program(site.shell)
+    program = program_of(site.shell)
     if program is None:
         return "uv is not installed (https://docs.astral.sh/uv/)"
     said = site.shell.query((str(program), "--version"))
@@ -54,11 +54,11 @@ def why_not(spec: EnvironmentSpec, site: Site) -> str | None:
 
 def plan(spec: EnvironmentSpec, site: Site) -> Plan:
     """Return: make the environment with the chosen interpreter, install."""
-    program, chosen = _program(site.shell), virtualenv.interpreter(spec, site)
+    program, chosen = program_of(site.shell), virtualenv.interpreter(spec, site)
     if program is None or chosen is None:
         return Plan(TITLE)
     where = virtualenv.where_from(spec, site)
-    env = _environ(where, site)
+    env = environ(where, site.shell, offline=site.offline)
     make = Run(
         (
             *(str(program), "venv", "--quiet", "--python", str(chosen.path)),
@@ -156,16 +156,16 @@ def _groups(spec: EnvironmentSpec, folder: Path, shell: Shell) -> Iterator[str]:
             yield f"{flag}={group.name}"
 
 
-def _environ(where: Index, site: Site) -> tuple[tuple[str, str], ...]:
+def environ(where: Index, shell: Shell, *, offline: bool) -> tuple[tuple[str, str], ...]:
     """Return the variables of every call: pip's configuration, and no other Python than ours."""
     env = {
-        **index.uv_environ(where, site.shell),
+        **index.uv_environ(where, shell),
         "UV_PYTHON_DOWNLOADS": "never",
         "UV_NO_PROGRESS": "1",
         "UV_SYSTEM_PYTHON": "0",
         "UV_MANAGED_PYTHON": "0",
-        **({"UV_OFFLINE": "1"} if site.offline else {}),
-        **({} if site.shell.writable(_cache(site.shell)) else {"UV_NO_CACHE": "1"}),
+        **({"UV_OFFLINE": "1"} if offline else {}),
+        **({} if shell.writable(_cache(shell)) else {"UV_NO_CACHE": "1"}),
     }
     return tuple(env.items())
 
@@ -185,7 +185,7 @@ def _from(path: str) -> str:
     return f"installing the packages of {path}"
 
 
-def _program(shell: Shell) -> Path | None:
+def program_of(shell: Shell) -> Path | None:
     """Return uv's program: on PATH, where its installers put it, or beside this Python."""
     found = shell.which("uv")
     # A shim of pyenv is there for every Python as soon as one has uv, and fails for the others.
