@@ -98,9 +98,9 @@ def _verdict(
     if not declared and not wanted:
         if use and use.label == "guarded":
             return "optional", "the code does without it"
-        return "unused", "it was installed on purpose, and nothing imports it"
+        return "unused", "installed on purpose, not imported"
     if looked and not found and (used or not declared):
-        return "missing", "it is not installed in the live environment"
+        return "missing", "not installed here"
     if not declared:
         return "undeclared", "" if used else wanted.why if wanted else ""
     return _declared_verdict(key, declared, wanted, found, used)
