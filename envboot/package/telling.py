@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from envboot.package.witnesses import Heard
 
 _TELLING = frozenset({"undeclared", "unused", "differs", "missing", "unknown"})
-"""Verdicts for which the table is shown without being asked for."""
+"""Verdicts for which the table is shown without being asked for (`-v`)."""
 
 
 def tell(
@@ -40,8 +40,9 @@ def tell(
     for notice in notices:
         console.warn(notice)
     strangers.tell(derived.unknown, console)
-    if console.verbose > 0 or any(r.verdict in _TELLING for r in derived.rows):
-        console.say(table(derived.rows))
+    rows = [r for r in derived.rows if console.verbose > 0 or r.declared or r.used]
+    if rows and (console.verbose > 0 or any(r.verdict in _TELLING for r in rows)):
+        console.say(table(rows))
     for suggestion in derived.suggestions:
         console.say(f"  maybe: {suggestion}")
     if unsettled and not request.check:
