@@ -52,7 +52,7 @@ def carry_out(root, changes):
     for change in changes:
         path = root / change.path
         if change.after is None:
-            path.unlink()
+            SHELL.remove(path)
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(change.after)
@@ -174,7 +174,17 @@ def test_removal_leaves_nothing_and_takes_nothing_else(root):
     assert tree(root) != before
     carry_out(root, companions.removals(root, SHELL))
     assert tree(root) == before
+    assert not (root / ".devcontainer").exists()
     assert companions.removals(root, SHELL) == ()
+
+
+def test_removal_leaves_what_else_is_in_the_folder(root):
+    put(root, {".devcontainer/mine.sh": "x"})
+    carry_out(root, draft(("devcontainer",), picture(root)).values())
+    (removal,) = companions.removals(root, SHELL)
+    assert removal.path == DEVCONTAINER
+    carry_out(root, [removal])
+    assert tree(root) == {".devcontainer/mine.sh": b"x"}
 
 
 @given(text=st.text(max_size=80), mark=st.sampled_from(["#", "//"]))

@@ -67,6 +67,9 @@ def removal(root: Path, shell: Shell) -> Change | None:
     if before is None:
         return None
     if signature.is_ours(before):
+        folder = (root / path).parent
+        if folder != root and len(shell.folder(folder)) == 1:
+            return Change(folder.name, b"", None)  # with nothing left in it
         return Change(path, before, None)
     if json_splice.BEGIN.encode() not in before:
         return None
