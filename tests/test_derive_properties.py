@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from envboot.derive import Policy
+from envboot.derive import Policy, table
+from envboot.errors import InvalidFile
 from envboot.formats.parts import comments
-from tests.witnesses import FILES, code, conda, live, native, pip, written
+from envboot.infer.facts import Asked
+from envboot.spec import Origin
+from tests.witnesses import FILES, before, code, conda, live, native, pip, written
 
 QUICK = settings(
     max_examples=60,
@@ -249,3 +253,74 @@ def edited(row, edit, rows):
 
 def _text(rows):
     return "\n".join(rows) + "\n"
+
+
+SCRAPS = st.sampled_from(
+    [
+        *("numpy", "six", "==", "~=", "=", ">=", "<", "1.2", "*", "[", "]", "x", "@", "@ ", ";"),
+        *(
+            "python_version",
+            "'3'",
+            '"',
+            "::",
+            " # envboot: ",
+            "by hand",
+            "git+https://",
+            "file:///",
+        ),
+        *(
+            "https://",
+            "[::1",
+            "%",
+            "\\",
+            "$",
+            "-e ",
+            ".",
+            "./x",
+            "/",
+            "+=",
+            "!",
+            "1!0",
+            "+cu1",
+            " ",
+        ),
+        *(",", "|", "é", "\u202e", "\x7f", "{"),
+    ]
+)
+ODD = st.lists(SCRAPS, max_size=6).map("".join)
+
+
+@QUICK
+@given(
+    rows=st.lists(ODD, max_size=4),
+    odd=st.lists(ODD, min_size=6, max_size=6),
+    module=ODD,
+    environment=st.booleans(),
+)
+def test_nothing_odd_in_a_witness_raises_anything_but_an_error_of_ours(
+    rows, odd, module, environment
+):
+    version, url, channel, asked_as, local, place = odd
+    one = pip("numpy", version, url=url, local=local, requested=True)
+    other = conda("six", version, channel=channel, requested=True, asked_as=asked_as)
+    tool = native("tool", version, requested=True, conda_version=version)
+    scan = code(f"numpy {place.replace(' ', '_')}", f"{module.replace(' ', '_') or 'm'} a.py:1")
+    scan = replace(
+        scan,
+        asked=(
+            Asked(url, "pypi", Origin(place), "production"),
+            Asked(asked_as, "conda", Origin(place), "production"),
+        ),
+    )
+    here = live(one, other, tool, channels=(channel,)) if environment else None
+    for file, lead in (("pip", ""), ("conda", "  - ")):
+        head = "dependencies:\n" if lead else ""
+        text = head + "".join(f"{lead}{row}\n" for row in rows)
+        try:
+            before(**{file: text})
+        except InvalidFile:
+            text = f"{head}{lead}six\n"
+        found, files = written(scan, here, {file: text})
+        table(found.rows)
+        for key, made in files.items():
+            before(**{key: made})  # whatever it is, it can be read

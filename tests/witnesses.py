@@ -22,7 +22,7 @@ FILES = {
 def at(text):
     """Return the origin that ``src/a.py:3`` names."""
     path, _, line = text.partition(":")
-    return Origin(path, int(line) if line else None)
+    return Origin(path, int(line)) if line.isdecimal() else Origin(text)
 
 
 def code(*imports, asked=(), programs=(), back_ends=(), notebooks=(), made=()):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from envboot.derive.values import Pin
 
 _PLAIN = re.compile(r"\d+(?:\.\d+)+")
-_CONDA = re.compile(r"[A-Za-z0-9_.+!]+")
+_CONDA = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+!]*")
 _CLAUSE = re.compile(r"(===|==|>=|<=|!=|~=|=|<|>)?\s*([A-Za-z0-9_.+!]+?)(\.?\*)?")
 
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from envboot.derive import lines, pins, portable
 from envboot.derive.lines import BY_HAND, Line, Shape
-from envboot.formats.parts import comments
+from envboot.errors import InvalidFile
+from envboot.formats import environment_yml
+from envboot.formats.parts import comments, requirement
 from envboot.spec import Dependency, Notice, Origin, normalise
 
 if TYPE_CHECKING:
@@ -72,8 +74,23 @@ def place(
         if know.policy.conda_only and any(d.ecosystem == "pypi" for d in made):
             left[key] = "conda-forge does not have it as asked"
             continue
+        if not all(_is_readable(d) for d in made):
+            left[key] = "its name or its version cannot stand in a file"
+            continue
         out += made
     return Made(_ordered(out, file), left)
+
+
+def _is_readable(dependency: Dependency) -> bool:
+    """Return whether the line can be read back: metadata may hold anything."""
+    try:
+        if dependency.ecosystem == "conda":
+            found, _ = environment_yml.match_spec(dependency.text, dependency.origin)
+        else:
+            found = requirement.line(dependency.text, dependency.origin)
+    except InvalidFile:
+        return False
+    return found.name == dependency.name
 
 
 def _marked(line: Line, know: Knowledge) -> Dependency:

@@ -6,7 +6,7 @@ Sources: the metadata of the distributions named, and conda-forge's names of nat
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from envboot.spec import normalise
 
@@ -66,7 +66,7 @@ def location(url: str, distribution: str) -> str:
 
     Folders of this computer, wheels (each for one platform) and addresses with a password stay out.
     """
-    parts = urlsplit(url)
+    parts = split(url)
     scheme = parts.scheme.lower()
     if not re.fullmatch(r"(?:(?:git|hg|svn|bzr)\+)?(?:https?|ssh)", scheme) or not parts.hostname:
         return ""
@@ -77,10 +77,18 @@ def location(url: str, distribution: str) -> str:
     return url
 
 
+def split(url: str) -> SplitResult:
+    """Return the parts of a URL; of what is none, nothing."""
+    try:
+        return urlsplit(url)
+    except ValueError:  # a bracket that is no IPv6 address
+        return urlsplit("")
+
+
 def channel(text: str) -> bool:
     """Return whether a channel can be had elsewhere: a name, or a URL without credentials."""
     if re.match(r"[a-z]+://", text):
-        parts = urlsplit(text)
+        parts = split(text)
         tokens = parts.username or parts.password or re.match(r"/t/[^/]+", parts.path)
         return parts.scheme in {"http", "https"} and not tokens
     return bool(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_./-]*", text))

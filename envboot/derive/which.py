@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from envboot import names as tables
-from envboot.derive import lines, naming, pins
+from envboot.derive import lines, naming, pins, portable
 from envboot.derive.values import Unknown
 from envboot.errors import InvalidFile
 from envboot.formats import environment_yml
@@ -199,5 +198,5 @@ def _last(url: str) -> str:
     """Return the name of the repository that a VCS URL is of."""
     if not url.startswith("git+"):
         return ""
-    path = urlsplit(url).path.partition("@")[0].rstrip("/")
+    path = portable.split(url).path.partition("@")[0].rstrip("/")
     return path.rpartition("/")[2].removesuffix(".git")
