@@ -119,7 +119,7 @@ def _below_namespace(name: str) -> str | None:
 
     ``google.cloud.speech_v1`` is google-cloud-speech: those who share a namespace say its name.
     """
-    if name.rpartition(".")[0] not in NAMESPACES:
+    if name in NAMESPACES or name.rpartition(".")[0] not in NAMESPACES:
         return None
     joined = normalise(_VERSIONED.sub("", name))
     return joined if joined in column("popular.txt") or pypi_name(joined) == joined else None

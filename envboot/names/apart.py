@@ -69,7 +69,7 @@ LOCAL = _words(
     optimization optimizer optimizers options opts output outputs params parsers patches paths
     pipeline pipelines plot plots plotting plugin plugins policies policy postprocess predict
     prediction predictor prepare preprocess preprocessing preprocessor process processing processor
-    processors project prompts proto py python query readers recipes registry render renderer
+    processors project prompts proto python query readers recipes registry render renderer
     reporting request requirements research resources results reward run runner runners sample
     sampler samplers samples sampling schemas scheduler schedulers score scoring script scripts
     search serve server service services session settings setup share simulation simulator solver

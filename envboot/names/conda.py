@@ -21,25 +21,27 @@ CONDA = pairs(
     """
     annoy python-annoy  antlr4-python3-runtime antlr-python-runtime  blosc python-blosc
     box2d-py box2d-py  brotli brotli-python  build python-build
-    confluent-kafka python-confluent-kafka  cuml-cu12 cuml  cudf-cu12 cudf  docker docker-py
+    confluent-kafka python-confluent-kafka  cudf-cu12 cudf  cuml-cu12 cuml  docker docker-py
     duckdb python-duckdb  eccodes python-eccodes  faiss-cpu faiss-cpu  faiss-gpu faiss-gpu
-    fastjsonschema python-fastjsonschema  fasttext-wheel fasttext  flatbuffers python-flatbuffers
-    glfw pyglfw  graphviz python-graphviz  h2o h2o-py  h3 h3-py  hdfs python-hdfs
-    igraph python-igraph  kaleido python-kaleido  kubernetes python-kubernetes
+    fastjsonschema python-fastjsonschema  fasttext fasttext  fasttext-wheel fasttext
+    flatbuffers python-flatbuffers  glfw pyglfw  graphviz python-graphviz  h2o h2o-py  h3 h3-py
+    hdfs python-hdfs  igraph python-igraph  kaleido python-kaleido  kubernetes python-kubernetes
     levenshtein levenshtein  libsvm libsvm-python  lmdb python-lmdb  msgpack msgpack-python
     mujoco mujoco-python  neo4j neo4j-python-driver  ninja ninja  nvidia-ml-py nvidia-ml-py
-    onnxruntime-gpu onnxruntime  openbabel openbabel  openbabel-wheel openbabel
-    opencv-contrib-python py-opencv  opencv-contrib-python-headless py-opencv
-    opencv-python py-opencv  opencv-python-headless py-opencv  openvino openvino
-    ortools ortools-python  playwright playwright-python  psycopg2-binary psycopg2
+    onnxruntime onnxruntime  onnxruntime-gpu onnxruntime  openbabel openbabel
+    openbabel-wheel openbabel  opencv-contrib-python py-opencv
+    opencv-contrib-python-headless py-opencv  opencv-python py-opencv
+    opencv-python-headless py-opencv  openvino openvino  ortools ortools-python
+    playwright playwright-python  psycopg2 psycopg2  psycopg2-binary psycopg2
     pymol-open-source pymol-open-source  pyqt5 pyqt  pytensor pytensor  quantlib quantlib-python
     ray ray-default  redis redis-py  sounddevice python-sounddevice  soundfile pysoundfile
-    sox pysox  stim quantumlib-stim  tables pytables  tensorflow-cpu tensorflow
-    tensorflow-gpu tensorflow  tensorflow-intel tensorflow  tensorflow-macos tensorflow
-    tiledb tiledb-py  torch pytorch  torch-cluster pytorch_cluster  torch-scatter pytorch_scatter
-    torch-sparse pytorch_sparse  torch-spline-conv pytorch_spline_conv  triangle py-triangle
+    sox pysox  stim quantumlib-stim  tables pytables  tensorflow tensorflow
+    tensorflow-cpu tensorflow  tensorflow-gpu tensorflow  tensorflow-intel tensorflow
+    tensorflow-macos tensorflow  tiledb tiledb-py  torch pytorch  torch-cluster pytorch_cluster
+    torch-scatter pytorch_scatter  torch-sparse pytorch_sparse
+    torch-spline-conv pytorch_spline_conv  triangle py-triangle
     typing-extensions typing_extensions  tzdata python-tzdata  usd-core openusd  uv uv  vtk vtk
-    wget python-wget  xgboost-cpu xgboost  xxhash python-xxhash  zstd python-zstd
+    wget python-wget  xgboost xgboost  xgboost-cpu xgboost  xxhash python-xxhash  zstd python-zstd
     """
 )
 """Distribution on the Python package index → its package at conda-forge."""

@@ -106,7 +106,7 @@ DISTRIBUTIONS = pairs(
     pdfminer pdfminer-six  pegasus pegasuspy  pg pygresql  phoenix arize-phoenix  PIL pillow
     pkg_resources setuptools  pl_bolts lightning-bolts  plaid plaid-python  platypus platypus-opt
     playhouse peewee  png pypng  pptx python-pptx  prestodb presto-python-client
-    progressbar progressbar2  proto proto-plus  psycopg2 psycopg2-binary  pxr usd-core
+    progressbar progressbar2  psycopg2 psycopg2-binary  pxr usd-core
     py3Dmol py3dmol  pyart arm-pyart  pyAudioAnalysis pyaudioanalysis  pyBigWig pybigwig
     pybullet_data pybullet  pybullet_envs pybullet  pybullet_utils pybullet
     pycrfsuite python-crfsuite  pydispatch pydispatcher  pyDOE pydoe  pyDOE2 pydoe2  pydrake drake
