@@ -105,4 +105,4 @@ def shown(size: int) -> str:
     for unit, name in ((GB, "GB"), (10**6, "MB")):
         if size >= unit:
             return f"{size / unit:.1f} {name}"
-    return f"{size / 1000:.1f} kB"
+    return f"{size} bytes"
