@@ -515,6 +515,35 @@ def test_pip_replaced_a_package_of_conda():
     assert "numpy is in conda-meta, and its Python package is gone" in live.unreadable
 
 
+def test_a_package_that_is_the_face_of_another():
+    base = owned("plot-base", "3.0", "plot/__init__.py", dist_name="plot")
+    face = record("plot", "3.0", depends=["plot-base >=3,<4", "gui"])
+    said = "==> x <==\n# update specs: ['{}']\n"
+    live = conda(base, face, said=said.format("plot=3"))
+    assert [i.name for i in live.installed] == ["plot", "python"]
+    assert (live.find("plot").conda_name, live.find("plot").asked_as) == ("plot", "plot=3")
+    assert live.find("plot").imports == ("plot",)
+    live = conda(base, face, said=said.format("plot-base"))
+    assert {i.conda_name: i.requested for i in live.installed} == {
+        "plot": False, "plot-base": True, "python": False}  # fmt: skip
+    assert live.find("plot").conda_name == "plot-base"
+
+
+def test_a_library_with_the_name_of_its_binding():
+    binding = owned("python-dots", "0.2", "dots.py", dist_name="dots")
+    library = record("dots", "9.0", "bin/dot")
+    live = conda(binding, library, said="==> x <==\n# update specs: ['python-dots']\n")
+    assert {i.conda_name: (i.python, i.requested) for i in live.installed} == {
+        "python-dots": (True, True), "dots": (False, False), "python": (False, False)}  # fmt: skip
+
+
+def test_pip_replaced_a_package_that_conda_calls_otherwise():
+    stale = owned("py-eyes", "1.0", "eyes.py", dist_name="eyes-python")
+    stale = {k: v for k, v in stale.items() if "meta/" in k}
+    live = conda(stale, dist("eyes-python", "2.0", "eyes.py", at=CSITE))
+    assert (live.find("eyes-python").ecosystem, live.unreadable) == ("pypi", ())
+
+
 def test_several_distributions_of_one_conda_package():
     one, two = (owned("both", "1.0", f"{n}.py", dist_name=n) for n in ("one", "two"))
     files = [f for part in (one, two) for k, v in part.items() if k.endswith("both-1.0-py_0.json")
@@ -1002,7 +1031,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3)
     | st.dictionaries(
         st.sampled_from(
-            ["name", "version", "url", "channel", "files", "requested_spec", "requested_specs",
+            ["name", "version", "url", "channel", "files", "requested_spec", "depends",
              "env_vars", "vcs_info", "dir_info", "archive_info", "hashes", "vcs", "commit_id", "A"]
         ),
         inner, max_size=6,

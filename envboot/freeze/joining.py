@@ -31,32 +31,49 @@ def together(
     found: Iterable[Distribution], conda: Prefix
 ) -> tuple[tuple[Installed, ...], tuple[str, ...]]:
     """Return what is installed, sorted by name, and a sentence for each broken package."""
-    owners: dict[str, Record] = {}
-    for record in conda.records:
-        for path in record.files:
-            if ("-info" in path or ".egg" in path) and (match := _INFO.fullmatch(path)):
-                owners.setdefault(match[1].casefold(), record)
+    owners = _owners(conda.records)
+    with_metadata = {record.name for record in owners.values()}
+    bare = {r.name: r for r in conda.records if r.name not in with_metadata}
     out: list[Installed] = []
     seen: set[str] = set()
-    by_pip: set[str] = set()
     for one in found:
         owner = owners.get(one.place.name.casefold())
         if owner is None:
-            by_pip.add(normalise(one.name))
             out.append(_by_pip(one, conda.asked))
         else:
+            face = _face(normalise(one.name), owner, bare, conda.asked)
+            seen |= {owner.name, face.name}
+            out.append(_by_conda(one, owner, face, conda.asked))
+    by_pip = {i.name for i in out if i.ecosystem == "pypi"}
+    for folder, owner in owners.items():
+        if normalise(folder.split("-")[0]) in by_pip:  # pip replaced it: its own is counted
             seen.add(owner.name)
-            out.append(_by_conda(one, owner, conda.asked))
-    broken = []
-    with_metadata = {r.name for r in owners.values()}
-    for record in conda.records:
-        if record.name in seen:
-            continue
-        if record.name not in with_metadata:
-            out.append(_native(record, conda.asked))
-        elif normalise(record.name) not in by_pip:  # pip replaced it: its own is counted
-            broken.append(f"{record.name} is in conda-meta, and its Python package is gone")
-    return tuple(sorted(out, key=lambda i: (i.name, i.ecosystem))), tuple(broken)
+    out += [_native(r, conda.asked) for r in bare.values() if r.name not in seen]
+    gone = sorted(with_metadata - seen)
+    broken = tuple(f"{name} is in conda-meta, and its Python package is gone" for name in gone)
+    return tuple(sorted(out, key=lambda i: (i.name, i.ecosystem))), broken
+
+
+def _owners(records: Iterable[Record]) -> dict[str, Record]:
+    """Return which conda package each folder of metadata is of, by its name in lower case."""
+    owners: dict[str, Record] = {}
+    for record in records:
+        for path in record.files:
+            if ("-info" in path or ".egg" in path) and (match := _INFO.fullmatch(path)):
+                owners.setdefault(match[1].casefold(), record)
+    return owners
+
+
+def _face(name: str, owner: Record, bare: Mapping[str, Record], asked: Mapping[str, str]) -> Record:
+    """Return the conda package by which people call a distribution.
+
+    conda-forge keeps matplotlib in ``matplotlib-base``, which ``matplotlib`` brings; ``graphviz``
+    brings no ``python-graphviz``. A package that was asked for by its own name keeps it.
+    """
+    face = bare.get(name)
+    if face is None or owner.name not in face.needs:
+        return owner
+    return owner if owner.name in asked and name not in asked else face
 
 
 def _by_pip(one: Distribution, asked: Mapping[str, str]) -> Installed:
@@ -77,23 +94,24 @@ def _by_pip(one: Distribution, asked: Mapping[str, str]) -> Installed:
     )
 
 
-def _by_conda(one: Distribution, record: Record, asked: Mapping[str, str]) -> Installed:
+def _by_conda(
+    one: Distribution, owner: Record, face: Record, asked: Mapping[str, str]
+) -> Installed:
     """Return conda's. Its REQUESTED file and direct URL tell how the package was built."""
     version, local = metadata.split_version(one.version)
-    files = _modules(record)
     return Installed(
         normalise(one.name),
         version,
         "conda",
-        imports=one.imports or modules.brought(files),
-        conda_name=record.name,
-        channel=record.channel,
+        imports=one.imports or modules.brought(_modules(owner)),
+        conda_name=face.name,
+        channel=face.channel,
         local=local,
-        requested=record.name in asked,
-        asked_as=asked.get(record.name, ""),
+        requested=face.name in asked,
+        asked_as=asked.get(face.name, ""),
         requires=one.requires,
-        scripts=tuple(sorted({*one.scripts, *_programs(record)})),
-        conda_version=record.version,
+        scripts=tuple(sorted({*one.scripts, *_programs(owner), *_programs(face)})),
+        conda_version=face.version,
     )
 
 
