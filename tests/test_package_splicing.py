@@ -22,7 +22,7 @@ def pypi(text: str, why: str = "a.py:1") -> Dependency:
 
 
 def conda(text: str, why: str = "a.py:1") -> Dependency:
-    return replace(environment_yml.match_spec(text, HERE)[0], why=why)
+    return replace(environment_yml.match_spec.read(text, HERE)[0], why=why)
 
 
 def requirements(before: str, *new: Dependency, fill: bool = False) -> str:

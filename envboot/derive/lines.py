@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from envboot.derive import pins
 from envboot.errors import InvalidFile
 from envboot.formats import environment_yml, requirements_txt
-from envboot.formats.parts import comments, requirement
+from envboot.formats.parts import comments, match_spec, requirement
 from envboot.spec import Dependency, EnvironmentSpec, Origin, normalise
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def shape(line: Line) -> Shape:
     dependency = line.dependency
     if dependency.ecosystem == "conda":
         try:
-            _, constraint = environment_yml.match_spec(dependency.text, dependency.origin)
+            _, constraint = match_spec.read(dependency.text, dependency.origin)
         except InvalidFile:
             return Shape()
         return Shape(pins.to_pip(constraint) or "" if line.python else constraint)

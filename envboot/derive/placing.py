@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from envboot.derive import lines, pins, portable
 from envboot.derive.lines import BY_HAND, Line, Shape
 from envboot.errors import InvalidFile
-from envboot.formats import environment_yml
-from envboot.formats.parts import comments, requirement
+from envboot.formats.parts import comments, match_spec, requirement
 from envboot.spec import Dependency, Notice, Origin, normalise
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ def _is_readable(dependency: Dependency) -> bool:
     """Return whether the line can be read back: metadata may hold anything."""
     try:
         if dependency.ecosystem == "conda":
-            found, _ = environment_yml.match_spec(dependency.text, dependency.origin)
+            found, _ = match_spec.read(dependency.text, dependency.origin)
         else:
             found = requirement.line(dependency.text, dependency.origin)
     except InvalidFile:

@@ -14,8 +14,7 @@ from envboot import names as tables
 from envboot.derive import lines, naming, pins, portable
 from envboot.derive.values import Unknown
 from envboot.errors import InvalidFile
-from envboot.formats import environment_yml
-from envboot.formats.parts import requirement
+from envboot.formats.parts import match_spec, requirement
 from envboot.infer.facts import ORDER
 from envboot.spec import normalise
 
@@ -188,7 +187,7 @@ def requests(asked: tuple[Asked, ...], names: Names) -> dict[str, Request]:
 
 def _asked(item: Asked, names: Names) -> tuple[str, lines.Shape]:
     if item.ecosystem == "conda":
-        found, constraint = environment_yml.match_spec(item.text, item.origin)
+        found, constraint = match_spec.read(item.text, item.origin)
         return names.pypi(found.name) or "", lines.Shape(pins.to_pip(constraint) or "")
     shape = lines.pip_shape(item.text)
     return requirement.line(item.text, item.origin).name or _last(shape.url), shape

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING
 
 from envboot.errors import InvalidFile
 from envboot.formats import requirements_txt
-from envboot.formats.parts import comments, encoding, requirement, versions, yaml_nodes
+from envboot.formats.parts import (
+    comments,
+    encoding,
+    match_spec,
+    requirement,
+    versions,
+    yaml_nodes,
+)
 from envboot.spec import Dependency, EnvironmentSpec, Notice, Origin
 
 if TYPE_CHECKING:
@@ -23,17 +30,9 @@ if TYPE_CHECKING:
 PATTERNS = ("environment*.yml", "environment*.yaml", "*environment.yml", "*environment.yaml")
 FILENAME = "environment.yml"
 
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
-_VERSION = r"(?:==|>=|<=|!=|~=|=|<|>)?\s*[A-Za-z0-9*][A-Za-z0-9_.*+!]*"
-_CLAUSES = re.compile(rf"{_VERSION}(?:\s*[,|]\s*{_VERSION})*")
-_ARCHIVE = re.compile(
-    r"(?:https?|file)://\S+/([A-Za-z0-9_.-]+)-[^-/]+-[^-/]+\.(?:conda|tar\.bz2)(?:#\w+)?"
-)
 TWIN = "# envboot: the same packages are in requirements.txt"
 """A line at the head of a file that envboot wrote together with requirements.txt."""
 _SELECTOR = re.compile(r"#\s*\[\s*(?:not\s+)?(?:linux|win|osx|unix|arm64|x86|aarch64|py)[^\]#]*\]")
-_LONGEST = 1000  # characters of a match spec
-_SPELLINGS = "write `name`, `name=1.2`, `name>=1.2,<2` or `channel::name=1.2=build`"
 
 
 def parse(text: str, origin: Origin) -> EnvironmentSpec:
@@ -54,7 +53,7 @@ def parse(text: str, origin: Origin) -> EnvironmentSpec:
     for number, line in enumerate(rows, 1):
         if line.strip() == TWIN:
             spec = replace(spec, twin="requirements.txt")
-        if _SELECTOR.search(line[:_LONGEST]):
+        if _SELECTOR.search(line[: match_spec.LONGEST]):
             notice = Notice(
                 "selectors in comments are ignored, as conda does in this file",
                 Origin(origin.path, number),
@@ -117,11 +116,11 @@ def _dependencies(spec: EnvironmentSpec, tree: yaml_nodes.Tree, node: yaml.Node)
     hint = "write one `- name=version` a line below `dependencies:`"
     for item in tree.items(node, "`dependencies`", hint):
         if hasattr(item, "value") and isinstance(item.value, str):
-            text = tree.text(item, "a dependency", _SPELLINGS)
+            text = tree.text(item, "a dependency", match_spec.SPELLINGS)
             if item.tag != "tag:yaml.org,2002:str":
                 message = f"`{requirement.short(text)}` is the name of no package"
-                raise tree.wrong(item, message, _SPELLINGS)
-            found, constraint = match_spec(text, tree.at(item))
+                raise tree.wrong(item, message, match_spec.SPELLINGS)
+            found, constraint = match_spec.read(text, tree.at(item))
             spec = replace(spec, dependencies=(*spec.dependencies, found))
             if found.name == "python" and not spec.python:
                 python = versions.conda_python(constraint)
@@ -152,61 +151,6 @@ def _pip(spec: EnvironmentSpec, tree: yaml_nodes.Tree, node: yaml.Node) -> Envir
             found = requirement.line(text, at)
             spec = replace(spec, dependencies=(*spec.dependencies, found))
     return spec
-
-
-def match_spec(text: str, origin: Origin) -> tuple[Dependency, str]:
-    """Return the dependency and the version part of a conda match spec. Raises InvalidFile.
-
-    What conda would take for a build string by mistake (``x>=1 ; marker``, ``python>=3.11<3.12``)
-    is an error here.
-    """
-    text = requirement.clean(requirement.uncommented(text), origin)
-    if len(text) > _LONGEST:
-        raise InvalidFile(
-            f"`{requirement.short(text)}` is too long for a package", hint=_SPELLINGS, origin=origin
-        )
-    archive = _ARCHIVE.fullmatch(text)
-    if archive:
-        return Dependency(archive.group(1).lower(), text, "conda", origin), ""
-    rest = text.rsplit("::", 1)[-1].strip()
-    brackets = re.search(r"\s*\[([^\]]*)\]$", rest)
-    if brackets:
-        rest = rest[: brackets.start()]
-    named = _NAME.match(rest)
-    constraint = rest[named.end() :].strip() if named else ""
-    wrong = ""
-    if not named:
-        wrong = "names no package"
-    elif ";" in rest:
-        wrong = "has an environment marker, which conda does not know"
-    elif not _is_constraint(constraint):
-        wrong = "has a version that conda does not understand"
-    if wrong or not named:
-        hint = _SPELLINGS
-        if "marker" in wrong:
-            hint = "move the line below `pip:`, or drop the marker"
-        raise InvalidFile(f"`{requirement.short(text)}` {wrong}", hint=hint, origin=origin)
-    if brackets and not constraint:
-        inside = re.search(r"version\s*=\s*(['\"]?)([^'\"]*)\1", brackets.group(1))
-        constraint = inside.group(2) if inside else ""
-    return Dependency(named.group().lower(), text, "conda", origin), _version(constraint)
-
-
-def _is_constraint(text: str) -> bool:
-    if not text or text == "*":
-        return True
-    text = re.sub(r"^\((.*)\)$", r"\1", text)
-    if _CLAUSES.fullmatch(text):
-        return True
-    return bool(re.fullmatch(r"={0,2}\s*[A-Za-z0-9_.*+!]+(?:=|\s+)[A-Za-z0-9_.*+]+", text))
-
-
-def _version(constraint: str) -> str:
-    """Return the constraint without its build string."""
-    built = re.fullmatch(r"(={0,2})\s*([A-Za-z0-9_.*+!]+)(?:=|\s+)[A-Za-z0-9_.*+]+", constraint)
-    if built:
-        return f"=={built.group(2)}" if "*" not in built.group(2) else f"={built.group(2)}"
-    return re.sub(r"^\((.*)\)$", r"\1", constraint)
 
 
 # ------------------------------------------------------------------ writing
