@@ -63,8 +63,8 @@ class Owner:
         """Return the owner's checkout."""
         return self.place / "packed"
 
-    def run(self, *argv: str, cwd: Path | None = None, **more: str) -> str:
-        """Run a program that must end well; return what it printed."""
+    def run(self, *argv: str, cwd: Path | None = None, check: bool = True, **more: str) -> str:
+        """Run a program that must end well, unless ``check`` is off; return what it printed."""
         done = subprocess.run(
             argv,
             cwd=cwd or self.place,
@@ -74,14 +74,14 @@ class Owner:
             text=True,
             check=False,
         )
-        if done.returncode:
+        if check and done.returncode:
             sys.exit(f"{' '.join(argv)}: {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout
 
-    def git(self, *words: str, within: Path | None = None) -> str:
+    def git(self, *words: str, within: Path | None = None, check: bool = True) -> str:
         """Run git as somebody."""
         who = ("-c", "user.name=benchmark", "-c", "user.email=benchmark@localhost")
-        return self.run("git", *who, "-C", str(within or self.packed), *words).strip()
+        return self.run("git", *who, "-C", str(within or self.packed), *words, check=check).strip()
 
     def envboot(self, *words: str, **more: str) -> str:
         """Run envboot from its checkout."""
@@ -109,7 +109,9 @@ def attempt(case: Case, source: str, place: Path) -> str:
     owner.git("clone", "--quiet", "--no-checkout", source, str(owner.packed), within=place)
     commit = owner.git("rev-parse", "--short", "HEAD")
     owner.git("read-tree", "HEAD")
-    owner.git("checkout-index", "--all", "--force", "--quiet")
+    owner.git(
+        "checkout-index", "--all", "--force", "--quiet", check=False
+    )  # a mirror may lack some
     hidden = hide(owner, case)
     asked = place / "asked.txt"
     asked.write_text(owner.envboot("infer", "--quiet"))
