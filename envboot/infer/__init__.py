@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from envboot.infer.facts import Label
     from envboot.infer.locality import Place
     from envboot.infer.reading import Seen
     from envboot.infer.remembering import Memory
@@ -100,13 +101,15 @@ def _take(
         text = f"could not be read whole: {why}"
         merging.unreadable.append(Notice(text, Origin(relative, line, cell)))
     merging.made |= set(reading.made)
+    kind = label(relative)
+    kind = "guarded" if source.apart and kind == "production" else kind
     if reading.seen:
         place = locator.place(source.path, reading)
-        merging.take_modules(m for s in reading.seen for m in _third_party(s, source, place))
+        merging.take_modules(
+            m for s in reading.seen for m in _third_party(s, relative, kind, place)
+        )
         merging.made |= {s.module for s in reading.seen if _is_made(s, place)}
     if reading.facts:
-        kind = label(relative)
-        kind = "guarded" if source.apart and kind == "production" else kind
         merging.take_facts(reading.facts, relative, kind)
 
 
@@ -147,7 +150,7 @@ def _is_made(seen: Seen, place: Place) -> bool:
     return bool(made) and place.locate(seen) != "local"
 
 
-def _third_party(seen: Seen, source: Source, place: Place) -> list[Imported]:
+def _third_party(seen: Seen, relative: str, of_file: Label, place: Place) -> list[Imported]:
     if seen.level or is_stdlib(seen.module):
         return []
     out = []
@@ -158,12 +161,10 @@ def _third_party(seen: Seen, source: Source, place: Place) -> list[Imported]:
         where = place.locate(seen)
         if where == "local":
             continue
-        kind = label(source.relative)
         hosted = module in names.HOSTED or top in names.HOSTED
-        doubtful = seen.guarded or source.apart or where == "perhaps" or hosted
-        if kind == "production" and doubtful:
-            kind = "guarded"
-        out.append(Imported(module, Origin(source.relative, seen.line, seen.cell), kind))
+        doubtful = seen.guarded or where == "perhaps" or hosted
+        kind: Label = "guarded" if of_file == "production" and doubtful else of_file
+        out.append(Imported(module, Origin(relative, seen.line, seen.cell), kind))
     return out
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,12 +13,9 @@ _DOCS = frozenset({"doc", "docs"})
 
 def label(relative: str) -> Label:
     """Return "test", "docs" or "production" for a POSIX path; examples are production."""
-    path = PurePosixPath(relative)
-    folders, name = {p.lower() for p in path.parts[:-1]}, path.name.lower()
-    if folders & _TESTS or name in {"conftest.py", "noxfile.py"}:
+    *folders, name = relative.lower().split("/")
+    if not _TESTS.isdisjoint(folders) or name in {"conftest.py", "noxfile.py"}:
         return "test"
     if name.startswith("test_") or name.endswith("_test.py"):
         return "test"
-    if folders & _DOCS or name == "setup.py":
-        return "docs"
-    return "production"
+    return "docs" if not _DOCS.isdisjoint(folders) or name == "setup.py" else "production"

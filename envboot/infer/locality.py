@@ -58,6 +58,9 @@ class Locator:
     texts: dict[Path, str] = field(default_factory=dict)
     stems: dict[Path, frozenset[str]] = field(default_factory=dict)
     around: dict[Path, tuple[Path, ...]] = field(default_factory=dict)
+    verdicts: dict[tuple[str, tuple[str, ...]], str] = field(default_factory=dict)
+    """Of the folder ``of``: its files find the same modules, and come one after the other."""
+    of: Path | None = None
     _declared: declared.Declared | None = None
 
     def kind(self, path: Path) -> str:
@@ -137,9 +140,18 @@ class Place:
 
     def locate(self, seen: Seen) -> str:
         """Return "local", "perhaps" (a module of that name is somewhere here) or ""."""
-        if seen not in self.known:
-            self.known[seen] = self._locate(seen.module.partition(".")[0], seen)
-        return self.known[seen]
+        locator, folder = self.locator, self.path.parent
+        top = seen.module.partition(".")[0]
+        if top == self.path.stem or self.made or self.folders is not locator.around.get(folder):
+            if seen not in self.known:
+                self.known[seen] = self._locate(top, seen)
+            return self.known[seen]
+        if locator.of != folder:
+            locator.verdicts, locator.of = {}, folder
+        key = seen.module, seen.names
+        if key not in locator.verdicts:
+            locator.verdicts[key] = self._locate(top, seen)
+        return locator.verdicts[key]
 
     def _locate(self, top: str, seen: Seen) -> str:
         declares = self.locator.declares()

@@ -6,7 +6,6 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import ast
     from collections.abc import Iterable
 
 
@@ -30,13 +29,6 @@ class Rows:
         """Return those behind ``before`` up to ``last``, counted from there."""
         first, end = bisect_left(self.numbers, before + 1), bisect_left(self.numbers, last + 1)
         return Rows(n - before for n in self.numbers[first:end])
-
-    def touch_node(self, node: ast.stmt | ast.expr) -> bool:
-        """Return whether one lies inside a node; decorators stand before what they decorate."""
-        first = node.lineno
-        for decorator in getattr(node, "decorator_list", ()):
-            first = min(first, decorator.lineno)
-        return self.touch(first, node.end_lineno or first)
 
 
 def holding(data: bytes, words: Iterable[bytes]) -> Rows:

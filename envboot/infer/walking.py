@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING, Union
+from bisect import bisect_left
+from typing import TYPE_CHECKING
 
 from envboot.infer.nodes import dotted
 
@@ -34,9 +35,17 @@ _CONDITION = re.compile(
 _GPU = re.compile(r"cuda|gpu|device", re.IGNORECASE)
 _ENDS = {"exit", "_exit", "quit", "abort"}
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_HEADS = ("decorator_list", "args", "returns", "bases", "keywords", "test", "target", "iter")
-_MORE_HEADS = ("items", "subject", "type")
-Compound = Union[ast.stmt, ast.ExceptHandler]
+_DECORATED = (*_FUNCTIONS, ast.ClassDef)
+_COMPOUND = (
+    *_DECORATED,
+    *(ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try),
+    ast.ExceptHandler,
+    *(getattr(ast, name) for name in ("Match", "match_case", "TryStar") if hasattr(ast, name)),
+)
+_HEADS = (
+    *("decorator_list", "args", "returns", "bases", "keywords", "test", "target", "iter"),
+    *("items", "subject", "type"),
+)
 
 
 def statements(tree: ast.Module, rows: Rows, *, heads: bool) -> Iterator[tuple[ast.AST, int]]:
@@ -45,27 +54,27 @@ def statements(tree: ast.Module, rows: Rows, *, heads: bool) -> Iterator[tuple[a
     ``heads``: also what stands in the heads of compound statements: conditions, defaults,
     decorators.
     """
+    numbers = rows.numbers
     pending: list[tuple[ast.AST, int]] = [(node, 0) for node in reversed(tree.body)]
     while pending:
         node, flags = pending.pop()
-        if isinstance(node, (ast.stmt, ast.ExceptHandler)) and not _touches(node, rows):
-            continue
-        if not hasattr(node, "body") and not hasattr(node, "cases"):
+        if isinstance(node, (ast.stmt, ast.ExceptHandler)):  # all but a match_case
+            first = node.lineno
+            if isinstance(node, _DECORATED) and node.decorator_list:
+                first = min(first, node.decorator_list[0].lineno)
+            at = bisect_left(numbers, first)
+            if at == len(numbers) or numbers[at] > (node.end_lineno or first):
+                continue
+        if not isinstance(node, _COMPOUND):
             yield node, flags
             continue
         if heads:
-            for name in _HEADS + _MORE_HEADS:
+            for name in _HEADS:
                 value = getattr(node, name, None)
                 for part in value if isinstance(value, list) else [value]:
                     if isinstance(part, ast.AST):
                         yield part, flags
         pending += reversed(list(_below(node, flags)))
-
-
-def _touches(node: ast.stmt | ast.ExceptHandler, rows: Rows) -> bool:
-    if isinstance(node, ast.ExceptHandler):
-        return rows.touch(node.lineno, node.end_lineno or node.lineno)
-    return rows.touch_node(node)
 
 
 def _below(node: ast.AST, flags: int) -> Iterator[tuple[ast.AST, int]]:
