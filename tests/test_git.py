@@ -114,10 +114,11 @@ def test_staged_changed_and_untracked(repository: Repository) -> None:
     repository.git("mv", "moved.txt", "there.txt")
     (repository.root / "gone.txt").unlink()
     repository.write("folder/deep.txt")
+    repository.write("new.txt")
     now = repository.state("kept.txt", "first.txt", "staged.txt", "no.txt")
     assert now.staged == ("moved.txt", "staged.txt", "there.txt")
     assert set(now.changed) == {"first.txt", "gone.txt", "moved.txt", "staged.txt", "there.txt"}
-    assert now.untracked == ("folder/deep.txt",)
+    assert now.untracked == ("folder/", "new.txt")
     assert now.kept == ("kept.txt",)
 
 

@@ -102,10 +102,10 @@ def _check(options: argparse.Namespace, target: Path, shell: Shell, console: Con
             hint="`git config --global user.name NAME` and "
             "`git config --global user.email ADDRESS`",
         )
-    around = git.state(target.parent, shell)
+    around = git.top(target.parent, shell)
     if around:
         console.warn(
-            f"{target.parent} is inside another repository, {around.top}",
+            f"{target.parent} is inside another repository, {around}",
             hint="that one will see the new one as a folder that is not its own",
         )
 

@@ -9,7 +9,7 @@ written, then :func:`record` and :func:`send`, which do what the plans :func:`co
 from __future__ import annotations
 
 from envboot.git.committing import MESSAGE, commit, record
-from envboot.git.looking import absent, nameless, state
+from envboot.git.looking import absent, nameless, state, top
 from envboot.git.pushing import push, send
 from envboot.git.tree import State, why_no_commit
 
@@ -23,5 +23,6 @@ __all__ = [
     "record",
     "send",
     "state",
+    "top",
     "why_no_commit",
 ]

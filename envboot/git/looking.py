@@ -41,7 +41,7 @@ def state(root: Path, shell: Shell, paths: Sequence[str] = ()) -> State | None:
 
     ``paths``, relative to ``root``, are those of which ``ignored`` and ``kept`` speak.
     """
-    top = _line(_ask(root, shell, "rev-parse", "--show-toplevel"))
+    place = top(root, shell)
     folder = _line(_ask(root, shell, "rev-parse", "--absolute-git-dir"))
     said = _ask(
         root,
@@ -50,11 +50,11 @@ def state(root: Path, shell: Shell, paths: Sequence[str] = ()) -> State | None:
         "--porcelain=v2",
         "--branch",
         "-z",
-        "--untracked-files=all",
+        "--untracked-files=normal",
         "--no-renames",
         "--ignore-submodules=dirty",
     )
-    if not top or not folder or said.out is None:
+    if not place or not folder or said.out is None:
         return None
     status = porcelain.parse(said.out)
     prefix = _line(_ask(root, shell, "rev-parse", "--show-prefix"))
@@ -67,7 +67,7 @@ def state(root: Path, shell: Shell, paths: Sequence[str] = ()) -> State | None:
     follows = settings.get(f"branch.{branch}.remote", "")
     changed = {*status.changed, *status.untracked}
     return State(
-        Path(top),
+        place,
         branch,
         next((word for name, word in _BUSY if shell.kind(Path(folder, name))), ""),
         status.staged,
@@ -86,6 +86,12 @@ def state(root: Path, shell: Shell, paths: Sequence[str] = ()) -> State | None:
         or ("" if follows == "." else follows),
         settings.get(f"branch.{branch}.merge", "").replace("refs/heads/", "", 1),
     )
+
+
+def top(root: Path, shell: Shell) -> Path | None:
+    """Return the top of the working tree around ``root``, without looking at its files."""
+    found = _line(_ask(root, shell, "rev-parse", "--show-toplevel"))
+    return Path(found) if found else None
 
 
 def absent(root: Path, shell: Shell) -> EnvbootError:
@@ -114,6 +120,12 @@ def nameless(root: Path, shell: Shell) -> bool:
     """Return whether git does not know whose name to write into a commit; no repository needed."""
     wanted = ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT")
     return any(_ask(root, shell, "var", name).out is None for name in wanted)
+
+
+def elsewhere(shell: Shell) -> frozenset[str]:
+    """Return the names of the variables by which git means another repository than the folder's."""
+    said = shell.query(("git", "rev-parse", "--local-env-vars"))
+    return frozenset((said.out or "").split())
 
 
 def entries(now: State, shell: Shell, paths: Sequence[str]) -> dict[str, tuple[str, str]]:

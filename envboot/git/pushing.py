@@ -106,7 +106,9 @@ def send(now: State, shell: Shell, console: Console) -> None:
             raise _explained(error) from error
         for step in steps.steps:
             assert isinstance(step, Run)  # noqa: S101 - made above
-            status = shell.hand_over(step.argv, {**shell.environ}, step.cwd)
+            strange = looking.elsewhere(shell)
+            environ = {k: v for k, v in shell.environ.items() if k not in strange}
+            status = shell.hand_over(step.argv, environ, step.cwd)
             if status:
                 raise CommandFailed(
                     f"{step.why}: git ended with status {status}",

@@ -27,7 +27,7 @@ class State:
     changed: tuple[str, ...]
     """Tracked paths that differ from the last commit, staged or not; relative to ``top``."""
     untracked: tuple[str, ...]
-    """Files that git neither tracks nor ignores, relative to ``top``."""
+    """What git neither tracks nor ignores, relative to ``top``: files, and whole folders ``a/``."""
     upstream: str = ""
     """``origin/main``; "" without one."""
     remotes: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ import pytest
 if os.name == "nt":
     collect_ignore = ["test_conversation.py", "test_kill.py", "test_starved.py"]
     collect_ignore += ["test_fresh_machines.py", "test_kill_conda.py"]
+    collect_ignore += ["test_create_real.py", "test_git_real.py"]
 else:
     from tests.real.person import Person, Terminal, make_repository
 
