@@ -65,7 +65,7 @@ def test_what_children_share_is_counted_once():
 
 
 def test_a_program_that_leaves_its_parent_is_found_again():
-    daemon = HOLD.format(size=200 * MB, seconds=2)
+    daemon = HOLD.format(size=200 * MB, seconds=12)
     code = (
         "import os, subprocess, sys, time\n"
         "if not os.fork():\n    os.setsid()\n    if not os.fork():\n"
@@ -75,7 +75,7 @@ def test_a_program_that_leaves_its_parent_is_found_again():
     used = watch(*python(code))
     assert used.memory >= 180 * MB
     assert used.left == 1
-    assert used.seconds < 2, "it is not waited for"
+    assert used.seconds < 10, "it is not waited for"
 
 
 def test_a_thousand_children_cost_little():
@@ -95,7 +95,7 @@ def test_a_thousand_children_cost_little():
 def test_its_status_is_passed_on_however_short_it_is(script, status):
     begun = time.monotonic()
     assert watch("/bin/sh", "-c", script).status == status
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 10
 
 
 # -------------------------------------------------------------------- the whole command
@@ -187,7 +187,7 @@ def test_ctrl_c_ends_it_with_its_children_and_says_what_was_measured(
     pid = int(wait_for(lambda: (repository / "pid").exists() and (repository / "pid").read_text()))
     time.sleep(1.0)
     terminal.send("\x03")
-    terminal.read("interrupted: nothing is offered", seconds=20)
+    terminal.read("interrupted: nothing is offered", seconds=60)
     assert terminal.end() == 130
     assert "  memory " in terminal.text
     assert not (repository / "setup.cfg").exists()
