@@ -78,7 +78,8 @@ def pypi_name(conda: str) -> str | None:
 @lru_cache(maxsize=1)
 def _spelled() -> dict[str, str]:
     """Return conda-forge's Python packages by their normalised names."""
-    return {normalise(name): name for name in (n.rstrip("!") for n in column("conda_forge.txt"))}
+    found = sorted((n.rstrip("!") for n in column("conda_forge.txt")), reverse=True)
+    return {normalise(name): name for name in found}  # of two spellings the one with dashes
 
 
 @lru_cache(maxsize=1)
