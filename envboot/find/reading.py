@@ -124,6 +124,11 @@ class Repository:
             spec = _joined(spec, inner, include)
         return spec
 
+    def leads_out(self, path: str) -> bool:
+        """Return whether a link leads from a path in the repository to a place outside."""
+        root, real = self._real(self.root), self._real(self.root / path)
+        return root is None or real is None or (real != root and root not in real.parents)
+
     def _target(self, include: Include, folder: str) -> str:
         """Return the included path, relative to the root. Raises InvalidFile if it lies outside."""
         path = Path(include.path)

@@ -183,7 +183,13 @@ def _ours(
     old = encoding.decode(before, path)
     if not is_made(old):
         return False
-    new = encoding.decode(after, path) if after is not None else ""
-    gone = Counter(old.split("\n")) - Counter(new.split("\n"))
+    if after is None:  # nothing of a person's is left in it
+        return True
+    gone = Counter(_bare(before, path)) - Counter(_bare(after, path))
     known = {*remembered.get(path, "").split("\n"), ""}
-    return all(row in known or comments.MARK in row for row in gone)
+    ours = {row.partition(comments.MARK)[0].rstrip() for row in old.split("\n") if _is_ours(row)}
+    return all(row in known or row in ours for row in gone)
+
+
+def _is_ours(row: str) -> bool:
+    return row.startswith("-r ") or splicing.is_ours(comments.why(row))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from envboot import git, plan
 from envboot.console import YES_NO
 from envboot.errors import EnvbootError
+from envboot.find.reading import Repository
 from envboot.package import backups
 from envboot.package.changes import Change, diff
 
@@ -39,6 +40,7 @@ def finish(
     """
     real = [c for c in changes if c.before != c.after]
     files = tuple({"path": c.path, "state": c.state, "why": ""} for c in changes)
+    confined(request, real, shell)
     refuse(request, changes, shell)
     saved, notes = backups.draft(request.root, real, shell)
     steps = plan.Plan("package-env", tuple(c.step(request.root) for c in (*saved, *real)))
@@ -64,6 +66,17 @@ def finish(
         console.say("nothing to do: all of it is as it should be")
     record(request, changes, shell, console)
     return Finish(done if real else "up-to-date", files)
+
+
+def confined(request: Packing, changes: Sequence[Change], shell: Shell) -> None:
+    """Raise EnvbootError where a link would lead a write out of the repository: before any."""
+    repository = Repository(request.root, shell)
+    for change in changes:
+        if repository.leads_out(change.path):
+            raise EnvbootError(
+                f"{change.path} is a link that leads out of {request.root}",
+                hint="nothing is written: put a file in the place of the link",
+            )
 
 
 def refuse(request: Packing, changes: Sequence[Change], shell: Shell) -> None:

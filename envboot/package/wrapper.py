@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import envboot
 from envboot import archive
 from envboot.errors import InvalidFile
 from envboot.package.setupfile import Block
+from envboot.shell.local import LocalShell
 
 if TYPE_CHECKING:
     from envboot.package import Packing
@@ -52,13 +54,17 @@ def choose(request: Packing, shell: Shell) -> Wrapper:
             f"one ({envboot.__version__}): it is kept"
         )
         return Wrapper(there, note)
-    made = archive.own(shell)
-    if made is None:
-        from envboot.archive import bundling  # not there, and not needed, inside an archive
-
-        made = bundling.bundle(shell)
+    made = archive.own(shell) or _bundle()
     same = there is not None and not archive.contents_differ(there, made)
     return Wrapper(there if there is not None and same else made)
+
+
+@lru_cache(maxsize=1)
+def _bundle() -> bytes:
+    """Return the archive of this very envboot, which does not change while it runs."""
+    from envboot.archive import bundling  # not there, and not needed, inside an archive
+
+    return bundling.bundle(LocalShell())
 
 
 def _newer(version: str) -> bool:
