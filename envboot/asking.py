@@ -15,6 +15,7 @@ from envboot import names
 from envboot.errors import UsageError
 from envboot.infer import remembering, sources
 from envboot.infer.facts import ORDER
+from envboot.shell import redact
 from envboot.spec import normalise
 
 if TYPE_CHECKING:
@@ -97,14 +98,12 @@ def infer(
     cache = None if options.no_cache else remembering.folder(shell)
     scan = code.imports(root, shell, only=root / below if below else None, cache=cache)
     found = judge(scan, root, below)
-    if not options.json:
-        rows = [*(w.text for w in found.requirements)]
-        if options.all:
-            rows += [f"{w.text}  # {_said(w)}" for w in found.optional]
-        if rows:
-            console.show("\n".join(rows))
+    listed = (*found.requirements, *(found.optional if options.all else ()))
+    rows = [w.text if w.label == "production" else f"{w.text}  # {_said(w)}" for w in listed]
+    if rows and not options.json:
+        console.show(redact("\n".join(rows), shell.environ))
     for text, hint in _warnings(found):
-        console.warn(text, hint=hint)
+        console.warn(redact(text, shell.environ), hint=hint)
     for notice in found.suggestions:
         console.say(f"{notice['origin']}: {notice['call']} needs {notice['distribution']} too")
     if found.optional and not options.all and not options.json:
@@ -125,7 +124,7 @@ def judge(scan: Scan, root: Path, below: str = "") -> Inferred:
             why = f"{'' if same else f'{item.module} in '}{item.origin}{more}"
             url = requests[name].url if name in requests else ""
             text = f"{name} @ {url}" if url else name
-            uses.setdefault(name, Wanted(name, text, item.label, str(item.origin), why))
+            uses.setdefault(name, Wanted(name, _line(text), item.label, str(item.origin), why))
         elif not (names.is_hosted(item.module) or item.module in names.NAMESPACES):
             unknown.append(_unknown(item))
     for program in scan.programs:
@@ -133,7 +132,7 @@ def judge(scan: Scan, root: Path, below: str = "") -> Inferred:
         uses.setdefault(name, Wanted(name, name, "program", str(program.origin), why))
     for name, request in requests.items():
         why = f"installed in {request.origin}"
-        uses.setdefault(name, Wanted(name, request.text, "asked", str(request.origin), why))
+        uses.setdefault(name, Wanted(name, _line(request.text), "asked", str(request.origin), why))
     found = tuple(uses[name] for name in sorted(uses))
     return Inferred(
         "inferred",
@@ -182,7 +181,7 @@ def _where(options: argparse.Namespace, request: Request, shell: Shell) -> tuple
         return request.root, ""
     try:
         path = Path(options.path).expanduser().resolve()
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise UsageError(f"`{options.path}` cannot be found: {error}") from error
     kind = shell.kind(path)
     if not kind:
@@ -233,6 +232,11 @@ def _warnings(found: Inferred) -> Iterator[tuple[str, str]]:
             f"nothing below {found.path or found.root} imports what is not Python's or its own",
             "",
         )
+
+
+def _line(text: str) -> str:
+    """Return a text of the code as one line: what it prints is read by programs."""
+    return " ".join(text.split())
 
 
 def _said(wanted: Wanted) -> str:
