@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from envboot.derive import Policy, table
@@ -404,3 +409,52 @@ def test_nothing_of_a_file_adds_lines_to_the_table_or_to_a_comment():
     assert files["pip"] == "numpy~=1.26.4  # envboot: a?#b?.py:1\n"
     assert written(scan, live(NUMPY), files)[1] == files
     assert normalise("numpy") in rows(found)
+
+
+# ------------------------------------------------------------------ the two files together
+
+
+def test_files_whose_hand_made_lines_contradict_are_no_twins():
+    scan = code("numpy a.py:1")
+    theirs = {"conda": "dependencies:\n  - numpy=1.21\n", "pip": "numpy>=2\n"}
+    found, files = written(scan, None, theirs)
+    assert not found.conda.twin
+    assert "numpy>=2  # envboot: by hand; a.py:1\n" in files["pip"]
+    found, _ = written(scan, None, {**theirs, "pip": "numpy==1.21.*\n"})
+    assert found.conda.twin == "requirements.txt"
+
+
+def test_a_file_that_is_not_written_is_neither_twin_nor_included():
+    found, files = written(code("pytest tests/test_a.py:1 test"), live())
+    assert not found.conda.twin
+    assert set(files) == {"conda", "conda_dev", "pip_dev"}
+    assert files["pip_dev"] == "pytest  # envboot: tests/test_a.py:1\n"
+
+
+SCRIPT = """
+from envboot import names
+from tests.witnesses import code, live, pip, written
+modules = sorted({*names.DISTRIBUTIONS, *names.SAME})
+brought = [pip(n, "1.0", "cv2", "google.cloud.x") for n in ("a-b", "opencv-python", "zz")]
+for environment in (None, live(*brought)):
+    _, files = written(code(*(f"{m} a.py:{n}" for n, m in enumerate(modules, 1))), environment)
+    print(*files.values())
+"""
+
+
+def test_the_same_comes_out_in_every_process():
+    root = Path(__file__).parent.parent
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", SCRIPT],
+            check=True,
+            capture_output=True,
+            cwd=root,
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(root)},
+            text=True,
+            encoding="utf-8",
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(texts) == 1
+    assert texts.pop().count("# envboot: ") > 500
