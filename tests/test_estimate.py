@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from envboot.estimate import estimate, floors, graphics, rounded, volume, weights
 from envboot.freeze import Installed, Live
-from envboot.infer.facts import Device, Scan
+from envboot.infer.facts import Device, Imported, Scan
 from envboot.needs import evidence, units
 from envboot.spec import Origin
 from envboot.testing import ScriptedShell
@@ -29,8 +29,8 @@ def live(*installed, prefix="/env", kind="venv"):
     return Live(Path(prefix), "3.11.7", kind, installed)
 
 
-def scan(*devices):
-    return Scan((), (), (), devices=devices)
+def scan(*devices, module="torch"):
+    return Scan((Imported(module, Origin("a.py", 1), "production"),), (), (), devices=devices)
 
 
 def told(needs):
@@ -99,6 +99,12 @@ def test_gpu_and_cuda(devices, installed, expected):
 def test_what_only_tests_use_is_no_need():
     device = Device(True, "model.cuda()", Origin("tests/test_a.py", 1))
     assert list(graphics.needs(scan(device), None)) == []
+
+
+def test_a_method_of_that_name_without_tensors_is_no_gpu():
+    assert list(graphics.needs(scan(TAKES, module="requests"), None)) == []
+    setting = Device(True, 'device="cuda"', Origin("a.py", 1))
+    assert [n.key for n in graphics.needs(scan(setting, module="xgboost"), None)] == ["gpu"]
 
 
 @pytest.mark.parametrize(

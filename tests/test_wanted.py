@@ -174,6 +174,11 @@ def test_setup_py_carries_them_too(root, shell):
     assert embedding.needs_of(found) == {"memory": "12 GB", "gpu": "optional"}
 
 
+def test_where_no_line_fits_only_what_was_asked_for_is_an_error(root, shell):
+    (root / "pyproject.toml").write_bytes(b"[tool.envboot]\nneeds = {cpus = 2}\n")
+    assert not put(root, shell, (OPTIONAL, WEIGHTS, CUDA, ARCH))
+
+
 @pytest.mark.parametrize(
     ("name", "text", "why"),
     [

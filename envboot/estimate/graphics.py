@@ -23,12 +23,23 @@ DRIVERS = {11: "450.80.02", 12: "525.60.13", 13: "580"}
 """The oldest driver for each major version of CUDA."""
 _RUNTIME = re.compile(r"nvidia-cuda-runtime(?:-cu(\d\d))?")
 _LABEL = re.compile(r"cu(\d\d)\d{0,2}")
+_TENSORS = re.compile(
+    r"torch|pytorch|lightning|transformers|diffusers|accelerate|timm|fastai|ultralytics|monai|dgl"
+    r"|kornia|open_clip|sentence_transformers|detectron2|mm(?:cv|det|seg)|whisper|vllm|nemo"
+)
+"""Packages whose objects have a method ``cuda``; elsewhere it is somebody's own."""
 _CONDA = frozenset({"cuda-version", "cudatoolkit", "cuda-cudart", "pytorch-cuda", "cuda-toolkit"})
 
 
 def needs(scan: Scan, live: Live | None) -> Iterator[Need]:
     """Yield gpu (required or optional) and cuda; nothing where nothing speaks of them."""
-    devices = [d for d in scan.devices if infer.label(d.origin.path) == "production"]
+    used = (one.module for one in scan.modules if one.label in {"production", "guarded"})
+    tensors = any(_TENSORS.match(module) for module in used)
+    devices = [
+        one
+        for one in scan.devices
+        if infer.label(one.origin.path) == "production" and (tensors or ".cuda(" not in one.text)
+    ]
     device = next((d for d in devices if d.required), next(iter(devices), None))
     made = _made_for(live)
     if device:

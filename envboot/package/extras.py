@@ -65,7 +65,9 @@ def after(
     out = companions.draft(request.companions, picture, shell)
     if request.lock and not request.check:
         text = carried.files.get("requirements.txt", "")
-        out += locking.lock(request.root, text, minor, request.platform, shell, console)
+        out += locking.lock(
+            request.root, text, minor, request.platform, shell, console, offline=request.offline
+        )
     return out
 
 

@@ -38,8 +38,9 @@ def write(
     """Return the change that puts ``needs`` into the repository's own file, () when none is due.
 
     A declared need of a key and level wins, then a measured one. Inferred lines that ``needs``
-    does not name are taken out, unless ``keep``: for those who know some needs only. Raises
-    InvalidFile for a file that cannot be read, or that has no place for a line.
+    does not name are taken out, unless ``keep``: for those who know some needs only. Where a file
+    has no place for a line (``needs = {…}``) an inferred need is left out. Raises InvalidFile for a
+    measured one then, and for a file that cannot be read.
     """
     file, before = _chosen(root, shell)
     text = before or b""
@@ -143,6 +144,8 @@ def _added(text: bytes, need: Need, file: NeedFile) -> bytes:
     for made in _tries(text, need, file):
         if _says(file, whole, made, need):
             return made
+    if need.evidence == "inferred":  # nobody asked for it
+        return text
     raise InvalidFile(
         f"there is no place for the need `{need.key}`",
         hint=f"write the needs as a table of their own: `[{file.section}]`",
