@@ -348,6 +348,14 @@ def test_without_gh_the_commands_are_said(
     assert all(row in said for row in made.commands)
 
 
+def test_offline_gh_is_not_asked(desk: Path, shell: LocalShell) -> None:
+    request = Request(desk, offline=True)
+    console = ScriptedConsole()
+    made = create.create(typed("plain", desk), request, shell, console)
+    assert made.exit_code == 0
+    assert any("`--offline` was given" in row for row in console.said)
+
+
 def test_declined_by_a_flag(desk: Path, shell: LocalShell) -> None:
     console = ScriptedConsole()
     assert make("plain", desk, shell, console, no_github=True).commands == ()

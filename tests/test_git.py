@@ -465,6 +465,26 @@ def test_what_was_staged_of_the_same_file_is_staged_again(repository: Repository
     assert repository.git("show", ":setup.py") == "staged\n"
 
 
+def test_what_was_only_intended_to_be_added_is_so_again(repository: Repository) -> None:
+    repository.begin(**{"empty.txt": ""})
+    repository.write("setup.py", "new\n")
+    repository.git("add", "--intent-to-add", "setup.py")
+    repository.write("empty.txt", "full\n")
+    hook(repository, "pre-commit", "exit 1")
+    before = repository.index()
+    with pytest.raises(CommandFailed):
+        repository.record("setup.py", "empty.txt")
+    assert repository.index() == before
+    assert " A setup.py" in repository.git("status", "--porcelain")
+
+
+def test_a_link_is_committed_as_a_link(repository: Repository) -> None:
+    repository.begin()
+    (repository.root / "link").symlink_to("nowhere")
+    assert repository.record("link")
+    assert repository.git("ls-tree", "HEAD", "link").startswith("120000")
+
+
 def test_a_hook_may_change_the_message(repository: Repository) -> None:
     hook(repository, "commit-msg", 'echo "Signed: me" >> "$1"')
     repository.write("setup.py")

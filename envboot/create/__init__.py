@@ -63,7 +63,7 @@ def create(
     base = request.root if options.root else Path.cwd()
     target = naming.place(options.directory, base, shell)
     _check(options, target, shell, console)
-    intent = _intent(options, shell, console)
+    intent = _intent(options, request, shell, console)
     wish = intent.wish
     texts = layout.files(target.name, ml=options.ml)
     if options.dry_run:
@@ -110,11 +110,13 @@ def _check(options: argparse.Namespace, target: Path, shell: Shell, console: Con
         )
 
 
-def _intent(options: argparse.Namespace, shell: Shell, console: Console) -> _Intent:
+def _intent(
+    options: argparse.Namespace, request: Request, shell: Shell, console: Console
+) -> _Intent:
     """Return what becomes of it on GitHub; a person is asked where gh can do it."""
     if options.no_github:
         return _Intent(declined=True)
-    why_not = github.why_not(shell)
+    why_not = "`--offline` was given" if request.offline else github.why_not(shell)
     if options.public or options.private or options.organisation:
         visibility = "public" if options.public else "private"
         return _Intent(Wish(visibility, options.organisation or ""), why_not)

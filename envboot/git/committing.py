@@ -12,6 +12,7 @@ from envboot.plan import Plan, Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from envboot.git.tree import State
     from envboot.shell import Shell
@@ -46,7 +47,7 @@ def record(
         raise UsageError("a commit needs a message", hint="`--message TEXT`")
     own = now.whole(paths)
     before = looking.entries(now, shell, own)
-    there = [p for p, full in zip(paths, own) if shell.kind(now.top / full) or _has(before, full)]
+    there = [p for p, full in zip(paths, own) if _is(now.top / full, shell) or _has(before, full)]
     if not there or not looking.differ(now, shell, now.whole(there)):
         return ""
     last = looking.head(now, shell)
@@ -74,12 +75,20 @@ def _restore(
             for new in (sorted(after.keys() - before.keys()),)
             if new
         ]
+        last = looking.committed(now.top, shell, list(before))
         for path, (mode, digest) in before.items():
-            if after.get(path) != (mode, digest):
+            if path not in now.staged and path not in last:  # it was only intended to be added
+                steps.append(Run((*_GIT, "update-index", "--force-remove", "--", path), now.top))
+                steps.append(Run((*_GIT, "add", "--intent-to-add", "--", path), now.top))
+            elif after.get(path) != (mode, digest):
                 entry = f"{mode},{digest},{path}"
                 words = ("update-index", "--add", "--cacheinfo", entry)
                 steps.append(Run((*_GIT, *words), now.top))
         plan.carry_out(Plan("unstage", tuple(steps)), shell, lambda _line: None)
+
+
+def _is(path: Path, shell: Shell) -> bool:
+    return bool(shell.kind(path)) or shell.target(path) is not None
 
 
 def _has(entries: dict[str, tuple[str, str]], path: str) -> bool:

@@ -79,7 +79,7 @@ def state(root: Path, shell: Shell, paths: Sequence[str] = ()) -> State | None:
         status.unborn,
         status.unmerged,
         _ignored(root, shell, paths),
-        tuple(p for p in _committed(root, shell, paths) if prefix + p not in changed),
+        tuple(p for p in committed(root, shell, paths) if prefix + p not in changed),
         nameless(root, shell),
         settings.get(f"branch.{branch}.pushremote")
         or settings.get("remote.pushdefault")
@@ -164,7 +164,8 @@ def _ignored(root: Path, shell: Shell, paths: Sequence[str]) -> tuple[tuple[str,
     return tuple(found)
 
 
-def _committed(root: Path, shell: Shell, paths: Sequence[str]) -> tuple[str, ...]:
+def committed(root: Path, shell: Shell, paths: Sequence[str]) -> tuple[str, ...]:
+    """Return the files of the last commit below ``paths``, all relative to ``root``."""
     if not paths:
         return ()
     said = _ask(root, shell, "ls-tree", "-r", "-z", "--name-only", "HEAD", "--", *paths)
