@@ -101,7 +101,10 @@ def test_nothing_of_one_computer_is_written():
         kind="conda",
     )
     found, files = written(
-        code("torch a.py:1", "numpy a.py:2", "mine a.py:3", "nvidia.cublas a.py:4"), environment
+        code(
+            "torch a.py:1", "numpy a.py:2", "mine a.py:3", "nvidia.cublas a.py:4", "triton a.py:5"
+        ),
+        environment,
     )
     text = "".join(files.values())
     for word in ("cu124", "nvidia", "triton", "cuda", "file:", "croot", "mine", "gcc", "abc-123"):

@@ -40,6 +40,10 @@ ITSELF = frozenset({"conda", "envboot", "libmamba", "mamba", "micromamba", "pip"
 """Never a line for its own sake: tools that make an environment, and its interpreter."""
 
 
+BROUGHT = {"triton": "torch"}
+"""Distributions whose one right version another one brings, and which would bind it."""
+
+
 def marker(distribution: str) -> str:
     """Return the PEP 508 marker of a distribution that only some platforms have; else ""."""
     if distribution.startswith("pyobjc"):

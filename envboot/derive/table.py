@@ -98,7 +98,7 @@ def _verdict(
     if not declared and not wanted:
         if use and use.label == "guarded":
             return "optional", "the code does without it"
-        return "unused", "installed on purpose, not imported"
+        return "unused", "nothing imports it"
     if looked and not found and (used or not declared):
         return "missing", "not installed here"
     if not declared:

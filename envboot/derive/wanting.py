@@ -134,7 +134,9 @@ def _portable(
     for key, one in found.items():
         if one.name in portable.ITSELF:
             continue
-        why = _why_not(one, names)
+        brought = portable.BROUGHT.get(one.name)
+        comes = brought and (True, brought) in found and one.python
+        why = f"{brought} brings the one that it needs" if comes else _why_not(one, names)
         if why:
             left[key] = why
             notices.append(Notice(f"{one.name} is left out: {why}", one.origin))
