@@ -8,18 +8,15 @@ the repository needs the rest.
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import re
 from typing import TYPE_CHECKING
 
 from envboot import names
-from envboot.infer import locality, remembering, sources, syntax
+from envboot.infer import locality, opening, remembering, sources
 from envboot.infer.facts import Imported, Scan
 from envboot.infer.labels import label
 from envboot.infer.merging import Merging
-from envboot.infer.reading import Reading
-from envboot.infer.sources import Source
+from envboot.infer.opening import LIMIT
 from envboot.infer.stdlib import is_stdlib
 from envboot.spec import Notice, Origin
 
@@ -29,12 +26,12 @@ if TYPE_CHECKING:
 
     from envboot.infer.facts import Label
     from envboot.infer.locality import Place
+    from envboot.infer.opening import Opened
     from envboot.infer.reading import Seen
     from envboot.infer.remembering import Memory
+    from envboot.infer.sources import Source
     from envboot.shell import Shell
 
-LIMIT = 128 << 20  # bytes of one file
-_FIRST = 1 << 20  # bytes that are read at first: a buffer of LIMIT for each file takes time
 _GENERATED = re.compile(r"_pb2(_grpc)?$")
 _IDENTIFIER = re.compile(r"[^\W\d]\w*$")
 
@@ -51,52 +48,47 @@ def imports(
     everywhere. ``cache``: a folder, :func:`envboot.infer.remembering.folder`, where readings are
     kept; None: nothing is written.
     """
-    files = list(sources.walk(root, shell))
-    locator = locality.Locator(root, shell, locality.everywhere(files))
-    if only is not None and only != root:
-        files = list(_only(files, root, only, shell))
+    every = list(sources.walk(root, shell))
+    locator = locality.Locator(root, shell, locality.everywhere(every))
+    files = opening.chosen(every, root, only, shell)
     memory = remembering.open_memory(cache, root, shell) if cache else None
     merging = Merging()
-    with _few_collections():
-        for source in files:
-            _take(source, merging, locator, memory, shell)
+    with opening.few_collections():
+        for source, found in _opened(files, root, only, memory, shell):
+            _take(source, found, merging, locator)
     if memory:
         memory.save(whole=only is None)
     return merging.scan()
 
 
-def _only(files: list[Source], root: Path, only: Path, shell: Shell) -> Iterator[Source]:
-    """Yield the files in ``only``; a file that is named counts even if it is ignored."""
-    found = [s for s in files if s.path == only or only in s.path.parents]
-    if not found and shell.kind(only) == "file" and root in only.parents:
-        found = [Source(only, only.relative_to(root).as_posix())]
-    yield from found
+def _opened(
+    files: list[Source], root: Path, only: Path | None, memory: Memory | None, shell: Shell
+) -> Iterator[tuple[Source, Opened]]:
+    """Yield each file with what it says: remembered, read by a child ahead, or read here."""
+    if len(files) < opening.MANY or (memory and memory.known):
+        for source in files:
+            yield source, opening.read(source.path, shell, memory)
+        return
+    from envboot.infer import parallel  # most repositories are small
+
+    known = parallel.ahead(files, root, only, shell)
+    for source in files:
+        packed = known.pop(source.relative, None)
+        found = parallel.opened(packed) if packed else None
+        if found is None:
+            found = opening.read(source.path, shell, memory)
+        elif memory and found.key:
+            memory.keep(found.key, found.reading)
+        yield source, found
 
 
-@contextlib.contextmanager
-def _few_collections() -> Iterator[None]:
-    """Let the collector of garbage rest: trees have no cycles, and it would walk them all."""
-    before = gc.get_threshold()
-    gc.set_threshold(1_000_000, 50, 50)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-
-
-def _take(
-    source: Source,
-    merging: Merging,
-    locator: locality.Locator,
-    memory: Memory | None,
-    shell: Shell,
-) -> None:
+def _take(source: Source, found: Opened, merging: Merging, locator: locality.Locator) -> None:
     relative = source.relative
     if relative.endswith(".ipynb"):
         merging.notebooks.append(relative)
-    reading, notice = _read(source.path, relative, memory, shell)
-    if notice:
-        merging.unreadable.append(notice)
+    reading = found.reading
+    if found.why:
+        merging.unreadable.append(Notice(found.why, Origin(relative)))
     for why, line, cell in reading.errors:
         text = f"could not be read whole: {why}"
         merging.unreadable.append(Notice(text, Origin(relative, line, cell)))
@@ -111,37 +103,6 @@ def _take(
         merging.made |= {s.module for s in reading.seen if _is_made(s, place)}
     if reading.facts:
         merging.take_facts(reading.facts, relative, kind)
-
-
-def _read(
-    path: Path, relative: str, memory: Memory | None, shell: Shell
-) -> tuple[Reading, Notice | None]:
-    data = shell.read(path, _FIRST)
-    if data is not None and len(data) == _FIRST:
-        data = shell.read(path, LIMIT + 1)
-    if data is None:
-        return Reading(), Notice("cannot be opened", Origin(relative))
-    if len(data) > LIMIT:
-        return Reading(), Notice(f"larger than {LIMIT >> 20} MB: not looked into", Origin(relative))
-    suffix = path.suffix.lower()
-    key, found = memory.recall(data, suffix) if memory else ("", None)
-    if found is None:
-        found = _reading(data, suffix)
-        if memory:
-            memory.keep(key, found)
-    return found, None
-
-
-def _reading(data: bytes, suffix: str) -> Reading:
-    if suffix == ".ipynb":
-        from envboot.infer import notebook  # half a script's start, and scripts need none
-
-        return notebook.read(data)
-    if suffix in {".pyx", ".pxd"}:
-        from envboot.infer import cython
-
-        return cython.read(data)
-    return syntax.read(data)
 
 
 def _is_made(seen: Seen, place: Place) -> bool:

@@ -51,16 +51,15 @@ class Memory:
     known: dict[str, list[Any]] = field(default_factory=dict)
     used: dict[str, list[Any]] = field(default_factory=dict)
 
-    def recall(self, data: bytes, suffix: str) -> tuple[str, Reading | None]:
-        """Return the key of a file and what was read of it; None when that is not known."""
-        key = _digest(data) + suffix
+    def recall(self, key: str) -> Reading | None:
+        """Return what was read of a file; None when that is not known."""
         rows = self.used.get(key, self.known.get(key))
         if isinstance(rows, list):
             with contextlib.suppress(ValueError, TypeError):
                 found = reading.loaded(rows)
                 self.used[key] = rows
-                return key, found
-        return key, None
+                return found
+        return None
 
     def keep(self, key: str, found: Reading) -> None:
         """Remember what was read."""
@@ -89,6 +88,11 @@ def open_memory(cache: Path, root: Path, shell: Shell) -> Memory:
     known = found.get("readings") if isinstance(found, dict) else None
     fits = isinstance(known, dict) and found.get("version") == _version()
     return Memory(path, shell, known if fits and isinstance(known, dict) else {})
+
+
+def key(data: bytes, suffix: str) -> str:
+    """Return what the bytes of a file are known by; a notebook is read otherwise than a script."""
+    return _digest(data) + suffix
 
 
 def _digest(data: bytes) -> str:
