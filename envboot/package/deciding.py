@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from envboot import find
 from envboot.derive import Policy, derive
-from envboot.package import carrying, declaring, settings, strangers
+from envboot.package import carrying, declaring, itself, settings, strangers
 
 if TYPE_CHECKING:
     from envboot.console import Console
@@ -52,6 +52,6 @@ def files(request: Packing, heard: Heard, derived: Derived, shell: Shell) -> tup
     asked = request.pip_only is not None or request.conda_only is not None
     if heard.elsewhere and not lacking and not asked:
         return ()
-    derived = heard.whole(derived)
+    derived = itself.whole(heard, derived)
     remembered = heard.before.remembered or {}
     return declaring.draft(request.root, heard.places, derived, request, remembered, shell)

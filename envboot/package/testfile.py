@@ -6,7 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from envboot.package import literals, templates
+from envboot.package import itself, literals, templates
 from envboot.package.changes import Change
 from envboot.package.setupfile import newline, same_code
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from envboot.derive import Derived
     from envboot.shell import Shell
+    from envboot.spec import Dependency
 
 FILENAME = "test_env.py"
 _DATA = "MODULES"
@@ -25,7 +26,7 @@ _MARK = b"Written by `envboot package-env`"
 def draft(root: Path, derived: Derived, shell: Shell) -> tuple[Change, ...]:
     """Return the change of test_env.py: none where nothing is imported, or it is someone else's."""
     before = shell.read(root / FILENAME)
-    wanted = {d.name: d.text for d in derived.pip.dependencies if d.name}
+    wanted = {d.name: _asked(d) for d in derived.pip.dependencies if d.name}
     modules = {module: wanted.get(name, name) for module, name in derived.modules}
     if before is None and not modules:
         return ()
@@ -35,6 +36,13 @@ def draft(root: Path, derived: Derived, shell: Shell) -> tuple[Change, ...]:
     if before is not None and same_code(before, after):  # a formatter was at work
         after = before
     return (Change(FILENAME, before, after, ours=before is None or is_ours(before)),)
+
+
+def _asked(dependency: Dependency) -> str:
+    """Return the requirement without a place or a digest: what an installed version can fit."""
+    text = dependency.text.split(" --")[0].strip()
+    place = "://" in text or itself.is_local(dependency)
+    return dependency.name if place else text
 
 
 def render(modules: Mapping[str, str]) -> str:

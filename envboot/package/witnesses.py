@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -11,15 +10,13 @@ from envboot import find, formats, freeze, infer
 from envboot.derive import Before
 from envboot.errors import InvalidFile, NothingFound
 from envboot.find.reading import Repository
-from envboot.formats.parts import requirement
-from envboot.package import declaring, setupfile, splicing
-from envboot.spec import Dependency, Origin
+from envboot.package import declaring, setupfile
+from envboot.spec import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from envboot.console import Console
-    from envboot.derive import Derived
     from envboot.find import Found
     from envboot.freeze import Live
     from envboot.infer.facts import Scan
@@ -53,56 +50,6 @@ class Heard:
         if self.found is None or source is None or source.path in self.places.all():
             return ""
         return source.path if self.found.spec.dependencies or self.found.spec.lock else ""
-
-    def whole(self, derived: Derived) -> Derived:
-        """Return it with what lies in the repository itself, and without what comes along anyway.
-
-        Lines of requirements.txt that name a place (``-e .``, a wheel) stand in a new
-        environment.yml too. Where no person wrote any of the two, and a file makes the repository
-        installable, it gets its own line. What it, or an included file, brings is asked for once.
-        """
-        conda, pip = self.before.conda, self.before.pip
-        hands = [s for s in (conda, pip) if s and not is_made(s)]
-        local = [d for d in (pip.dependencies if pip else ()) if is_local(d)]
-        projects = [s for s in self.before.others if s.project and s.dependencies]
-        if not hands and not local and projects:
-            local = [Dependency("", "-e .", "pypi", Origin("envboot"), "the project itself")]
-        brought = set(self.included)
-        if any(re.match(r"(-e|--editable)?[\s=]*\.(\[|\s|$)", d.text) for d in local):
-            brought |= {d.name for s in projects for d in s.dependencies}
-        brought -= {d.name for d in (pip.dependencies if pip else ()) if not d.why}
-        kept = tuple(d for d in derived.pip.dependencies if d.name not in brought)
-        derived = replace(derived, pip=_with(replace(derived.pip, dependencies=kept), local))
-        return (
-            derived
-            if conda in hands
-            else replace(derived, conda=_with(derived.conda, local, conda=True))
-        )
-
-
-def _with(
-    spec: EnvironmentSpec, local: Sequence[Dependency], *, conda: bool = False
-) -> EnvironmentSpec:
-    """Return a file's spec with those lines; an environment.yml needs pip for them."""
-    there = {d.text for d in spec.dependencies}
-    added = [replace(d, why=d.why or "a place in here") for d in local if d.text not in there]
-    if not added or (conda and not spec.dependencies):
-        return spec
-    whole = (*spec.dependencies, *added)
-    return replace(spec, dependencies=splicing.with_pip(whole) if conda else whole)
-
-
-def is_made(spec: EnvironmentSpec) -> bool:
-    """Return whether every line of a file says why it is there."""
-    return all(d.why or d.name in {"python", "pip"} for d in spec.dependencies)
-
-
-def is_local(dependency: Dependency) -> bool:
-    """Return whether a line of a requirements file names a place on this computer."""
-    if dependency.ecosystem == "conda" or "://" in dependency.text:
-        return False
-    editable = re.match(r"(-e|--editable)[\s=]", dependency.text)
-    return bool(editable) or requirement.is_location(dependency.text)
 
 
 def hear(request: Packing, block: Block | None, shell: Shell, console: Console) -> Heard:
