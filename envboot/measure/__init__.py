@@ -11,8 +11,6 @@ from envboot.console import YES_NO
 from envboot.errors import Interrupted, NothingFound, UsageError
 from envboot.measure import figures, gpus
 from envboot.needs import evidence
-from envboot.package import wanted
-from envboot.package.changes import diff
 from envboot.plan import Plan
 from envboot.shell import redact
 from envboot.site import python_of
@@ -134,6 +132,9 @@ def _offered(
     found: Measured, took: figures.Taken, request: Request, shell: Shell, console: Console
 ) -> Measured:
     """Offer the needs, and write them after a yes."""
+    from envboot.package import wanted  # all of packing: not before the command has run
+    from envboot.package.changes import diff
+
     needs = figures.needs(took, found.command)
     rows = tuple({"key": n.key, "text": evidence.written(n)} for n in needs)
     found = replace(found, needs=rows)

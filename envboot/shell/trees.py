@@ -54,7 +54,9 @@ def _subreaper(on: int) -> bool:
 
 def below(pid: int) -> Tree:
     """Return the process and all below it; it may have ended, then its orphans are left."""
-    return Tree(_linux(pid) if LINUX else _psutil(pid))
+    with contextlib.suppress(OSError, ValueError, IndexError):  # no /proc, or a strange one
+        return Tree(_linux(pid) if LINUX else _psutil(pid))
+    return Tree({})
 
 
 def _linux(pid: int) -> dict[int, int]:

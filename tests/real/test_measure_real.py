@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from envboot.shell import trees
 from envboot.shell.local import LocalShell
 
 pytestmark = [
@@ -192,6 +193,36 @@ def test_ctrl_c_ends_it_with_its_children_and_says_what_was_measured(
     assert "  memory " in terminal.text
     assert not (repository / "setup.cfg").exists()
     wait_for(lambda: gone(pid))
+
+
+def test_a_request_to_end_does_the_same(person, repository):
+    code = HOLD.format(size=80 * MB, seconds=60)
+    code = f"open('pid', 'w').write(str(__import__('os').getpid())); {code}"
+    process = person.start("measure", "--json", "--", sys.executable, "-c", code, cwd=repository)
+    there = repository / "pid"
+    pid = int(wait_for(lambda: there.exists() and there.read_text()))
+    time.sleep(1.0)
+    process.terminate()
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    found = json.loads(out)
+    assert (found["outcome"], found["exit_code"]) == ("interrupted", 130)
+    assert found["memory"] >= 80 * MB
+    assert gone(pid)
+
+
+def test_without_proc_psutil_sees_the_same():
+    pytest.importorskip("psutil")
+    code = CHILD.format(code=HOLD.format(size=50 * MB, seconds=5))
+    with subprocess.Popen(python(code)) as process:
+        tree = wait_for(lambda: len(t := trees._psutil(process.pid)) == 2 and t)
+        wait_for(lambda: max(trees._psutil(process.pid).values()) > 50 * MB)
+        assert set(tree) == set(trees.below(process.pid).resident)
+        process.kill()
+        for pid in tree:
+            with contextlib.suppress(OSError):
+                os.kill(pid, 9)
+    assert trees._psutil(process.pid) == {}
 
 
 def test_a_question_at_a_terminal(at_terminal, repository):
