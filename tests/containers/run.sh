@@ -19,7 +19,7 @@ step() { printf '\n== %s\n' "$*"; }
 step "Debian packages"
 apt-get update -qq
 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-    buildah ca-certificates debootstrap podman runc >/dev/null
+    buildah ca-certificates debootstrap patchelf podman runc >/dev/null
 
 step "settings: a store of its own, no network but the host's, limits that a container may set"
 mkdir -p "$CONTAINERS"
@@ -85,8 +85,8 @@ tag mcr.microsoft.com/devcontainers/python:3.11-bookworm \
 buildah images
 
 step "wheels, served on loopback"
-"$python" -m pip download -q --dest "$CONTAINERS/wheels" --only-binary :all: --python-version 3.11 "flask>=3,<4" \
-    || { echo "run.sh: flask's wheels cannot be fetched" >&2; exit 1; }
+"$python" -m pip download -q --dest "$CONTAINERS/wheels" --only-binary :all: --python-version 3.11 \
+    "flask>=3,<4" "py-rattler>=0.26" pyyaml || { echo "run.sh: wheels cannot be fetched" >&2; exit 1; }
 "$python" tests/containers/serve.py "$CONTAINERS/wheels" "$port" &
 serving=$!
 trap 'kill "$serving"' EXIT
