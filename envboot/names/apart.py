@@ -36,10 +36,11 @@ HOSTED = _words(
 
 NAMESAKES = _words(
     """
-    alphafold apex bert clip daft dllogger gluoncv2 guided_diffusion gutenberg habitat helm
-    indicnlp keras_contrib learntools lit_gpt magnum mava mesh_transformer object_detection
-    openfold pointnet2 pybel pytorch ranger rlkit slowfast spektra torchserve xlnet zeus ldm nerf
-    gym_carla deeplab deep_sort yolox_utils stylegan2 vggish
+    adet alphafold apex bert clip daft deep_sort deeplab dllogger glow gluoncv2 guided_diffusion
+    gutenberg gym_carla habitat helm indicnlp keras_contrib lava ldm learntools lit_gpt magnum mate
+    mava mesh_transformer modulus nerf nest object_detection openfold pesto pointnet2 pybel pytorch
+    ranger rlkit shogun slowfast spektra stylegan2 tmap torchserve vamp vggish xlnet yolox_utils
+    zeus
     """
 )
 """The index has, or may get, a distribution of that name; it is not what code means by it.
@@ -85,14 +86,15 @@ LOCAL = _words(
 
 WORDS = _words(
     """
-    adapters arch arcade art avalanche awkward box bottle cairo camel chess clipboard cog colour
-    comet community composer connector constraint contractions control corner crypto curl darts
-    delta evaluate evidently factory faker feast fire fitz flags flair functional gin graph
-    guidance datasets h3 haystack higher hydra ignite imitation instructor interpret invoke kernel
-    lance lightning lime magic marvin mode modal mouse multipart nets official orbit ot outlines
-    pattern phoenix progress pulp rake redo reverb rising river rouge schema serial shap sky sonnet
-    split streaming surprise supervision tables tap tape together toml tree triton trains trl
-    twitter warp whisper zmq
+    adapters anchor arcade arch art avalanche awkward bottle box cairo camel chess clipboard cog
+    colour comet community composer connector constraint contractions control corner crp crypto
+    curl darts datasets delta elephant escher evaluate evidently factory faker feast fire fitz
+    flags flair flatland functional gin graph guidance h3 hail haystack higher hydra ignite
+    imitation instructor interpret invoke iris kernel lance lightning lime magic mango marvin metis
+    modal mode moses mouse multipart nets neuron official orbit ot outlines palantir pattern phi
+    phoenix progress pulp rake redo reverb rising river rouge schema serial shap sky smarts sonnet
+    split squirrel streaming supervision surprise synonyms tables tap tape tobias together toml
+    trains tree triton trl twitter warp whisper zmq
     """
 )
 """Distributions that are called by a plain word: a module of that name nearby is the likelier."""
