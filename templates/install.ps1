@@ -12,6 +12,7 @@ $ErrorActionPreference = 'Stop'
 
 # What envboot fills in.
 $wanted = '3.9'
+$note = ''
 $variables = @()
 
 function Stop-Here([string]$Message) {
@@ -59,6 +60,7 @@ if ($Python) {
 }
 if ($chosen.Count -eq 0) { Stop-Here "no Python $wanted is installed; -Python takes another one" }
 
+if ($note) { [Console]::Error.WriteLine("install.ps1: $note") }
 $made = $false
 $done = $false
 try {

@@ -9,6 +9,7 @@ set -eu
 
 # What envboot fills in.
 wanted='3.9'
+note=''
 variables() {
     cat <<'VARIABLES'
 VARIABLES
@@ -52,6 +53,7 @@ if [ -z "$python" ]; then
 fi
 [ -n "$python" ] || fail "no Python $wanted is installed; PYTHON=/path/to/another takes that one"
 
+[ -z "$note" ] || printf 'install.sh: %s\n' "$note" >&2
 made=''
 finish() {
     status=$?

@@ -653,6 +653,13 @@ def test_install_scripts_hold_the_python_and_the_variables(root):
     assert ps1.isascii()
 
 
+def test_install_scripts_say_what_only_conda_has(root):
+    seen = picture(root, "numpy", conda=["python=3.11", "numpy=2", "gdal=3"])
+    for name in ("install.sh", "install.ps1"):
+        assert b"which only conda has" in draft(("install",), seen)[name].after
+        assert b"only conda" not in draft(("install",), picture(root, "numpy"))[name].after
+
+
 @given(text=st.text(max_size=30))
 def test_a_word_for_powershell_stays_one_word(text):
     quoted = install.powershell(text)

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import envboot
 from envboot import secrecy
-from envboot.package.companions import signature
+from envboot.package.companions import images, signature
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from envboot.package.companions import Picture
 
+_MORE = "environment.yml names more, which only conda has: `conda env create` installs all of it"
 SH, PS1 = "install.sh", "install.ps1"
 
 
@@ -33,11 +34,12 @@ def render(picture: Picture) -> Mapping[str, bytes]:
         f"$env:{name} = {powershell(value)}" for name, value in told if value.isascii()
     ]
     rows = ", ".join(powershell(row) for row in settings)
+    note = _MORE if images.needs_conda(picture.derived) else ""
+    in_sh = {"wanted=": posix(picture.python), "note=": posix(note)}
+    in_ps1 = {"$wanted = ": powershell(picture.python), "$note = ": powershell(note)}
     return {
-        SH: _filled(SH, {"wanted=": posix(picture.python), "    cat <<'VARIABLES'": exports}),
-        PS1: _filled(
-            PS1, {"$wanted = ": powershell(picture.python), "$variables = ": f"@({rows})"}
-        ),
+        SH: _filled(SH, {**in_sh, "    cat <<'VARIABLES'": exports}),
+        PS1: _filled(PS1, {**in_ps1, "$variables = ": f"@({rows})"}),
     }
 
 
