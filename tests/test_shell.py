@@ -832,3 +832,17 @@ def test_hand_over_gives_the_status_and_exactly_these_variables(shell, tmp_path)
 def test_only_web_links_are_opened(shell):
     with pytest.raises(EnvbootError, match="not a web link"):
         shell.open("file:///etc/passwd")
+
+
+def test_sizes_of_all_files_below_a_folder_and_of_no_link(shell: LocalShell, tmp_path: Path):
+    root = tmp_path / "folder"
+    (root / "a" / "b").mkdir(parents=True)
+    (root / "a" / "b" / "ü.bin").write_bytes(b"12345")
+    (root / "c").write_bytes(b"")
+    if os.name != "nt":
+        (root / "again").symlink_to(root)
+        (root / "link").symlink_to(root / "c")
+        os.mkfifo(root / "pipe")
+    assert shell.sizes(root) == {"a/b/ü.bin": 5, "c": 0}
+    assert len(shell.sizes(root, 1)) == 1
+    assert shell.sizes(root / "absent") == shell.sizes(root / "c") == {}

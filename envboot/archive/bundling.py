@@ -56,6 +56,8 @@ OWNED = tuple(
         "names/NOTICE",
         "package/",
         "secrecy.py",
+        "shell/trees.py",
+        "shell/watching.py",
     )
 )
 """What only the owner's commands import, beside the data of :mod:`envboot.names`."""
