@@ -301,6 +301,15 @@ def test_a_persons_file_keeps_every_byte_and_gets_what_it_lacks(root):
     assert removal.after == PERSONS
 
 
+def test_where_conda_lies_in_a_persons_image_is_not_guessed(root):
+    put(root, {DEVCONTAINER: '{"image": "x:1"}'})
+    conda = picture(root, "numpy", conda=["python=3.11", "numpy=2"])
+    found = read_json(draft(("devcontainer",), conda)[DEVCONTAINER].after)
+    assert found["customizations"]["vscode"] == {"extensions": ["ms-python.python"]}
+    found = read_json(draft(("devcontainer",), picture(root, "numpy"))[DEVCONTAINER].after)
+    assert "/.venv/bin/python" in str(found["customizations"])
+
+
 def test_a_file_with_all_of_it_is_left_alone(root):
     whole = draft(("devcontainer",), picture(root))[DEVCONTAINER].after
     mine = whole.partition(b"\n")[2]  # without the signature

@@ -52,10 +52,11 @@ def draft(picture: Picture, served: Served, shell: Shell, *, wanted: bool) -> Ch
     if not (wanted or marked):
         return None
     bare = json_splice.strip(_text(before, path))
-    there = json_splice.keys(bare, Origin(path))
-    lacking = {k: v for k, v in whole.items() if k != "name"}  # a person's may be without one
-    if not there.isdisjoint(_IMAGES):
-        del lacking["image"]
+    theirs = not json_splice.keys(bare, Origin(path)).isdisjoint(_IMAGES)
+    if theirs:
+        whole = _whole(picture, served, declared, known=False)
+    out = {"name", "image"} if theirs else {"name"}  # a person's may be without a name
+    lacking = {k: v for k, v in whole.items() if k not in out}
     after = json_splice.add(bare, lacking, Origin(path), notes).encode()
     return Change(path, before, after, ours=marked)
 
@@ -94,12 +95,18 @@ def _text(data: bytes, path: str) -> str:
 # --------------------------------------------------------------------------- content
 
 
-def _whole(picture: Picture, served: Served, declared: Sequence[Need]) -> dict[str, Any]:
+def _whole(
+    picture: Picture, served: Served, declared: Sequence[Need], *, known: bool = True
+) -> dict[str, Any]:
+    """Return all keys; ``known``: the image is ours, so that it is known where conda lies."""
     conda = picture.derived.conda.is_conda
     place = f"/opt/conda/envs/{_prefix(picture)}" if conda else "${containerWorkspaceFolder}/.venv"
     extensions = ["ms-python.python"]
     if picture.scan.notebooks:
         extensions.append("ms-toolsai.jupyter")
+    code: dict[str, Any] = {"extensions": extensions}
+    if known or not conda:
+        code["settings"] = {"python.defaultInterpreterPath": f"{place}/bin/python"}
     host = _host(declared)
     return {
         "name": picture.name.encode("utf-8", "replace").decode(),
@@ -107,12 +114,7 @@ def _whole(picture: Picture, served: Served, declared: Sequence[Need]) -> dict[s
         **({"hostRequirements": host} if host else {}),
         "postCreateCommand": COMMAND,
         **({"forwardPorts": list(served.ports)} if served.ports else {}),
-        "customizations": {
-            "vscode": {
-                "extensions": extensions,
-                "settings": {"python.defaultInterpreterPath": f"{place}/bin/python"},
-            }
-        },
+        "customizations": {"vscode": code},
     }
 
 
