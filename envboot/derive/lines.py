@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from envboot.derive import pins
+from envboot.derive import naming, pins
 from envboot.errors import InvalidFile
 from envboot.formats import environment_yml, requirements_txt
 from envboot.formats.parts import comments, match_spec, requirement
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 BY_HAND = "by hand"
 _HAND = re.compile(rf"{BY_HAND}(?:;|$)")
-_MODULE = re.compile(r"(?:^|; )([^\W\d][\w.]*) in \S")
 _PATHS = ("environment.yml", "requirements.txt", "environment-dev.yml", "requirements-dev.txt")
 
 
@@ -203,6 +202,6 @@ def whys(files: tuple[File, ...]) -> dict[str, str]:
             if line.dependency.ecosystem != ecosystem:
                 continue
             if line.python and line.name and line.dependency.why:
-                said = _MODULE.search(line.dependency.why)
+                said = naming.EVIDENCE.search(line.dependency.why)
                 found.setdefault(said.group(1) if said else line.name, line.name)
     return found

@@ -6,6 +6,7 @@ environment comes first, because metadata is a fact and a table a memory.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,17 @@ from envboot import names
 from envboot.spec import normalise
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from envboot.derive.values import Before
     from envboot.freeze import Installed, Live
     from envboot.spec import Dependency
 
 ASKED = "asked for at conda"
 """Evidence of what only conda's history knows."""
+
+EVIDENCE = re.compile(r"(?:^|; )([^\W\d][\w.]*) in \S")
+"""The module in the evidence behind a line: ``cv2 in see.py:3``."""
 
 # Distributions that bring the same modules: where a person has chosen one, it is the one.
 _VARIANTS = tuple(
@@ -113,7 +119,7 @@ class Names:
             chosen = [v for v in same if v in here and self.conda(v) == self.conda(name or v)]
             if chosen:
                 return chosen[0]
-        return name or (normalise(conda) if normalise(conda) in self.written else None)
+        return name or next((d for d, c in self.written.items() if c.lower() == conda), None)
 
     def is_public(self, distribution: str) -> bool:
         """Return whether the tables know a distribution: it is no private one's namesake."""
@@ -144,8 +150,28 @@ def of(live: Live | None, before: Before | None = None) -> Names:
         {i.conda_name.lower(): i for i in installed if i.conda_name},
         by_import,
         declared,
-        {normalise(d.name): d.name for d in every if _is_python(d, declared)},
+        _written(every, declared),
     )
+
+
+def _written(every: Sequence[Dependency], declared: frozenset[str]) -> dict[str, str]:
+    """Return the distributions that envboot's lines for conda are for, with conda's names.
+
+    Where a line for pip has the same import as its evidence, that is the name of the distribution.
+    """
+    brings = {
+        module: normalise(d.name)
+        for d in every
+        if d.ecosystem == "pypi"
+        for module in EVIDENCE.findall(d.why)
+    }
+    found = {}
+    for line in every:
+        if _is_python(line, declared):
+            own = normalise(line.name)
+            same = (brings[m] for m in EVIDENCE.findall(line.why) if m in brings)
+            found[own if own in declared else next(same, own)] = line.name
+    return found
 
 
 def _is_python(line: Dependency, declared: frozenset[str]) -> bool:
