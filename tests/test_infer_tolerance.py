@@ -220,6 +220,26 @@ def test_a_pipe_and_a_folder_that_look_like_code_are_passed_over(tmp_path):
     assert [str(n) for n in found.unreadable] == ["pipe.py: cannot be opened"]
 
 
+def test_of_a_broken_notebook_the_whole_cells_count(tmp_path):
+    whole = json.loads(cells("import x1", "!pip install x2", "import x3"))
+    whole["cells"].insert(1, {"cell_type": "markdown", "source": ["import this"]})
+    text = json.dumps(whole, indent=1)
+    merged = text.replace('"import x1"', '\n<<<<<<< HEAD\n"import x1"')
+    ruby = '{"metadata": {"kernelspec": {"language": "ruby"}},' + text[1:-1]
+    files = {"cut.ipynb": text[: text.index("x3")], "merged.ipynb": merged, "ruby.ipynb": ruby}
+    found = scan(
+        tmp_path, {**files, "conflict.ipynb": text.replace("x1", "x4") + "\n>>>>>>> mine\n"}
+    )
+    assert labels(found) == dict.fromkeys(("x1", "x3", "x4"), "production")
+    assert [str(m.origin) for m in found.modules if m.module == "x1"] == [
+        "cut.ipynb, cell 1, line 1"
+    ]
+    assert [(a.text, str(a.origin)) for a in found.asked] == [
+        ("x2", "conflict.ipynb, cell 3, line 1")
+    ]
+    assert {n.origin.path for n in found.unreadable if n.origin} == {*files, "conflict.ipynb"}
+
+
 # ------------------------------------------------------------------ large ones
 
 

@@ -11,7 +11,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from envboot.infer import ipython, rows, syntax
+from envboot.infer import ipython, rows, salvage, syntax
 from envboot.infer.gathering import Gathering
 from envboot.infer.reading import Reading
 
@@ -29,24 +29,33 @@ _VALUE = re.compile(rb"\s*:\s*([\[{])")
 
 def read(data: bytes) -> Reading:
     """Return what a notebook says; nothing for a notebook of another language."""
-    try:
-        if len(data) > LARGE:
-            data = without_outputs(data)
-        found = json.loads(data.decode("utf-8-sig") if data[:3] == b"\xef\xbb\xbf" else data)
-    except (ValueError, RecursionError) as error:
-        line = getattr(error, "lineno", None)
-        return Reading(errors=((f"not a notebook: {str(error).splitlines()[0]}", line, None),))
+    errors: list[Broken] = []
+    found = _document(data, errors)
     if not isinstance(found, dict):
-        return Reading(errors=(("not a notebook: no object at the top", None, None),))
+        return Reading(
+            errors=tuple(errors) or (("not a notebook: no object at the top", None, None),)
+        )
     if not _is_python(_table(found, "metadata")):
         return Reading()
-    errors: list[Broken] = []
     cells = []
     for number, raw in enumerate(_cells(found), 1):
         source = _source(raw, number, errors)
         if source:
             cells.append(ipython.cell(source, number))
     return _gathered(cells, errors)
+
+
+def _document(data: bytes, errors: list[Broken]) -> object:
+    """Return what the JSON says; of a broken one, the cells that are whole."""
+    try:
+        small = without_outputs(data) if len(data) > LARGE else data
+        return json.loads(small.decode("utf-8-sig") if small[:3] == b"\xef\xbb\xbf" else small)
+    except (ValueError, RecursionError) as error:
+        line = getattr(error, "lineno", None)
+        errors.append((f"not a notebook: {str(error).splitlines()[0]}", line, None))
+    if len(data) > LARGE:
+        return None
+    return {"cells": list(salvage.cells(data))}
 
 
 def _gathered(cells: list[Cell], errors: list[Broken]) -> Reading:
