@@ -63,9 +63,7 @@ FAMILIES = (
     "oslo-",
 )
 """Their modules are stubs, plug-ins of programs, or found by their namespace's rule."""
-VARIANTS = re.compile(
-    r"-(skinny|slim|core|fork|binary|bin|cpu|gpu|ng|headless|nightly|free|stubs|cu\d+|cuda\d+x?)$"
-)
+AFFIX = re.compile(r"^py(thon3?)?-?|-?py(thon3?)?$")
 
 
 def main() -> None:
@@ -149,16 +147,19 @@ def alike(module: str, distribution: str) -> bool:
 
 
 def better_known(module: str, distribution: str, ranks: dict[str, int]) -> bool:
-    """Return whether the distribution named like the module is meant: mlflow, not mlflow-skinny.
+    """Return whether the distribution named like the module may be what code means.
 
-    It is, where the other one is a variant of it, or where more people download it.
+    Where the index has none of that name, nobody else can be meant. Where it has, only the plain
+    ``python-``, ``py-`` of the other one tells that it was there first and the name was taken:
+    ``barcode`` is python-barcode, but ``noise`` is not noiseprotocol, nor ``mlflow`` mlflow-skinny.
     """
     name = normalise(module)
-    rank, other = ranks.get(name, 0), ranks.get(distribution, 0)
-    if not rank:
+    if name not in ranks or conda.pypi_name(name) == distribution:
         return False
-    variant = VARIANTS.search(distribution)
-    return bool(variant and distribution[: variant.start()] == name) or rank < (other or rank + 1)
+    if AFFIX.sub("", distribution) == AFFIX.sub("", name):
+        rank, other = ranks[name], ranks[distribution]
+        return bool(rank) and rank < (other or rank + 1)
+    return True
 
 
 def conda_rows(raw: dict[str, str], forge: set[str]) -> list[str]:

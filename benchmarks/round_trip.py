@@ -140,7 +140,7 @@ def attempt(case: Case, source: str, place: Path) -> str:
     lines = (fresh / "requirements.txt").read_text().splitlines()
     written = [line for line in lines if line.strip() and not line.startswith("#")]
     report = value["report"]
-    failed = ", ".join(f"{f['module']}: {f['reason']}" for f in report["failed"])
+    failed = ", ".join(f"{f['module']}: {f['why']}" for f in report["failed"])
     said = done.stderr.replace(str(place), "~")
     print(f"\n# {case.name}\n$ cat requirements.txt\n" + "\n".join(lines))
     print(

@@ -65,6 +65,9 @@ NORMAL = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
         ("gutenberg", None),
         ("apex", None),
         ("daft", None),
+        ("noise", "noise"),
+        ("barcode", "python-barcode"),
+        ("translate", None),
         ("pytorch", None),
         # skinny variants do not win
         ("mlflow", "mlflow"),

@@ -178,7 +178,7 @@ class Place:
         own = {self.path, *self.path.parents}
         places = {root / p for p in self.locator.everywhere.get(top, ())} - own
         wanted = _taken(seen)
-        if not wanted or names.distribution(seen.module) is None:
+        if not places or not wanted or names.distribution(seen.module) is None:
             return bool(places)
         return any(self.locator.defines(p, name) for p in places for name in wanted)
 

@@ -52,34 +52,62 @@ here.
 
 LOCAL = _words(
     """
-    actions agent agents api app args attention augment augmentation augmentations aux backbone
-    backbones base baseline batch benchmark benchmarks bin blocks board build builder callbacks
-    camera cfg checkpoint classifier cli client code collate commands common conf config configs
-    configuration configure const constant constants context controller convert core crawler data
-    database data_loader data_utils dataloader dataloaders dataset dataset_utils datasets_utils db
-    debug decoder defaults demo demos detect detection detector dev device discriminator dist
-    download draw embedding encoder engine entities env environment environments envs error errors
-    eval evaluation evaluator evaluators event events example examples exception exceptions
-    experiment experiments export exporter extract extractor features file files filters flags
-    forms func function functions game generate generator geometry global globals gpu graph handler
-    handlers head heads helper helpers hooks hparams image images index inference info init inputs
-    interface io_utils job jobs kernel kernels labels launch launcher layer layers learner lib libs
-    loader loaders local log logger loggers logging_utils loss losses main manage manager mappings
-    math_utils memory menu meta metric metrics misc mixins mode model model_utils modeling models
-    module modules net nets network networks neural new nn node nodes notebooks ops opt optim
-    optimization optimizer optimizers options opts output outputs params parsers patches paths
-    pipeline pipelines plot plots plotting plugin plugins policies policy postprocess predict
-    prediction predictor prepare preprocess preprocessing preprocessor process processing processor
-    processors project prompts proto python query readers recipes registry render renderer
-    reporting request requirements research resources results reward run runner runners sample
-    sampler samplers samples sampling schemas scheduler schedulers score scoring script scripts
-    search serve server service services session settings setup share simulation simulator solver
-    source sources src start state static stats storage store stream submit system table task tasks
-    template templates test test_utils testing tests text tokenization tokenizer tool tools
-    topology track tracker tracking train train_utils trainer trainers training transform
-    transformer transforms tuner tutorials update user users util utilities utility utils validate
-    validation validator values var version video view views vis visualise visualization visualize
-    visualizer vocab web weights worker workers wrapper wrappers writer
+    actions agent agents api app app_utils area args assets attention attention_layer augment
+    augmentation augmentations auth aux backbone backbones backends backtest balance base baseline
+    batch bench benchmark benchmarks bin binary blob blocks board bot bots build builder bunch
+    cache calc callbacks camera case cfg chat checklist checkpoint cifar cifar10 classes classifier
+    cli client climate closure cluster cnn coco code collate color colored colormap colormaps
+    commands common compat computer concepts conf config configs configuration configure console
+    const constant constants consts container context controller convert cookies core counter
+    crawler criterion cursor curves data data_loader data_utils database databases dataconf
+    dataloader dataloaders dataset dataset_loader dataset_utils datasets_utils dates db debug
+    debugger decoder defaults demo demos detect detection detector dev device diff dims
+    discriminator display dist distances doc done dos download dqn draw drawing driver drivers
+    dummy dynamics echo editor elements emails embedding encoder engine english ensemble entities
+    entity env environ environment environments envs epoch epochs equations error errors escape
+    eval evaluation evaluator evaluators event events example examples excel exception exceptions
+    experiment experiments export exporter extract extractor extras faces features fields file
+    file_utils files filters fit flag flags flow focus folder folders font fonts format formats
+    forms forum forward frame frames func function functions fusion game games gan garden gen
+    generate generator geo geometry global globals glue gpu graph graphs grid groups gui hand
+    handler handlers hash head heads heat helper helpers hooks hparams hybrid hyper hyperparams
+    image image_utils imagenet images index inference info init input inputs instance instances
+    interface inventory io_utils item items iterator iterators job jobs kernel kernels key keys lab
+    labels language launch launcher layer layers layout learner level levels lexer lib libs line
+    lines link links lists load loader loaders local locations log logger loggers logging_utils
+    lookup loop loss losses lstm machine main manage manager map mappings maps marker market mask
+    masks mass match math_utils matrix meas mechanics memory menu merge meta metadata methods
+    metric metrics migrate misc mixer mixins mlp mnist mode model model_utils modeling models
+    module modules money movie multi namer names net nets network networks neural new nn node nodes
+    normal normalize notebooks notes num objects ode office operators ops opt optim optimization
+    optimizer optimizers options opts order orders output outputs pack page pages parallel param
+    params parse parsers parts password patches path paths patterns people persist person physics
+    pick picture pipeline pipelines player players plot plot_utils plots plotting plugin plugins
+    points policies policy pool portfolio pose post postprocess ppo predict prediction predictor
+    prepare preprocess preprocessing preprocessor prob problem problems process processing
+    processor processors profiler program project prompts proto pull python query quest question
+    questions range rank ranking ranks ratio reader readers recipes record recorder records reg
+    region regions registry regress relations render renderer report reporting reports repository
+    request require requirements research resnet resolver resources rest result results review
+    reward rewards rnn robot robots roles room root roots rotation router routes rule rules run
+    runner runners safe sample sampler samplers samples sampling save scale scan scenario scene
+    scenes schedule scheduler schedulers schemas scope score scores scoring screen script scripts
+    search sections seed segment segments selection sensor sensors sequence sequences serve server
+    server_utils service services session settings setup shape shapes share shared show signals
+    simple simulate simulation simulator size sketch skip slice smooth snake social solver sort
+    sound source sources spaces spec specs spectrum speech splits sprites sql src stage start state
+    states static station stats status stop storage store strategy stream stream_utils strings
+    structs structure structures style styles submit subset summary support surface switch symbols
+    sync syntax system table tag tags target targets task tasks template templates tempo term terms
+    test test_utils testing tests text text_utils theme tick timeout timer timers times timing
+    title tokenization tokenizer tokens tool tools topic topics topology toy traces track tracker
+    trackers tracking trade trader train train_utils trainer trainers training trajectory transform
+    transformer transforms translate translation tries truth tuner turn tutorials ui unet3d uni
+    unit units update upload url urls user users util utilities utility utils vae validate
+    validation validator value values var vector vectors vehicle verify version vgg video
+    video_utils view views vis visualise visualization visualize visualizer voc vocab voice volume
+    waves weather web week weights window words work worker workers world wrapper wrappers write
+    writer yolo zone zones
     """
 )
 """Words that repositories call their own modules: a distribution of that name is not meant."""
