@@ -12,7 +12,7 @@ import os
 import sys
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 LINUX = sys.platform == "linux"
 _SUBREAPER = 36
 _PAGE = os.sysconf("SC_PAGE_SIZE") if LINUX else 4096
-_OURS = "nvidia-smi"  # a child of our own meanwhile, and none of the program's
+_OURS = b"nvidia-smi"  # a child of our own meanwhile, and none of the program's
 
 
 @dataclass(frozen=True)
@@ -32,14 +32,24 @@ class Tree:
 
 
 @contextlib.contextmanager
-def adopting() -> Iterator[None]:
-    """Become the parent of orphans below us for a while, where that is possible."""
+def adopting() -> Iterator[frozenset[int]]:
+    """Become the parent of orphans below us for a while, where that is possible.
+
+    Yields the children that we have before: they are none of those orphans.
+    """
     told = _subreaper(1)
     try:
-        yield
+        yield frozenset(_own())
     finally:
         if told:
             _subreaper(0)
+
+
+def _own() -> Iterator[int]:
+    """Yield the children that we have, also those whose end nobody has noted."""
+    with contextlib.suppress(OSError):
+        us = os.getpid()
+        yield from (row.pid for row in _table() if LINUX and row.parent == us)
 
 
 def _subreaper(on: int) -> bool:
@@ -52,52 +62,67 @@ def _subreaper(on: int) -> bool:
     return False
 
 
-def below(pid: int) -> Tree:
-    """Return the process and all below it; it may have ended, then its orphans are left."""
+def below(pid: int, apart: frozenset[int] = frozenset()) -> Tree:
+    """Return the process and all below it; it may have ended, then its orphans are left.
+
+    ``apart`` are children of ours that have nothing to do with it.
+    """
     with contextlib.suppress(OSError, ValueError, IndexError):  # no /proc, or a strange one
-        return Tree(_linux(pid) if LINUX else _psutil(pid))
+        return Tree(_linux(pid, apart) if LINUX else _psutil(pid))
     return Tree({})
 
 
-def _linux(pid: int) -> dict[int, int]:
-    children: dict[int, list[int]] = defaultdict(list)
-    resident: dict[int, int] = {}
-    us = os.getpid()
+class _Row(NamedTuple):
+    """One line of the kernel's table of processes."""
+
+    pid: int
+    parent: int
+    name: bytes
+    ended: bool
+    """Nobody has taken note of its end yet."""
+    resident: int
+
+
+def _table() -> Iterator[_Row]:
     for entry in os.listdir("/proc"):  # noqa: PTH208 - thousands of names, many times
         if not entry.isdigit():
             continue
-        number = int(entry)
         try:
             with open(f"/proc/{entry}/stat", "rb") as file:  # noqa: PTH123
                 name, _, rest = file.read().partition(b"(")[2].rpartition(b")")
         except OSError:
             continue
         fields = rest.split()
-        parent = int(fields[1])
-        if parent == us and number != pid:
-            if fields[0] == b"Z":
-                _bury(number, name)
-                continue
-            if name == _OURS.encode():
-                continue
-        if fields[0] != b"Z":
-            resident[number] = int(fields[21]) * _PAGE
-        children[parent].append(number)
+        ended, resident = fields[0] == b"Z", int(fields[21]) * _PAGE
+        yield _Row(int(entry), int(fields[1]), name, ended, resident)
+
+
+def _linux(pid: int, apart: frozenset[int]) -> dict[int, int]:
+    children: dict[int, list[_Row]] = defaultdict(list)
+    us = os.getpid()
     out: dict[int, int] = {}
-    todo = [pid, *(child for child in children[us] if child != pid)]
+    for row in _table():
+        if row.pid == pid and not row.ended:
+            out[pid] = row.resident
+        orphan = row.parent == us and row.pid != pid
+        if orphan and (row.pid in apart or row.name == _OURS):
+            continue
+        if orphan and row.ended:
+            _bury(row.pid)
+        children[row.parent].append(row)
+    todo = [*children[pid], *(row for row in children[us] if row.pid != pid)]
     while todo:
-        one = todo.pop()
-        if one in resident:
-            out[one] = resident[one]
-        todo += children.get(one, ())
+        row = todo.pop()
+        if not row.ended:
+            out[row.pid] = row.resident
+        todo += children.get(row.pid, ())
     return out
 
 
-def _bury(pid: int, name: bytes) -> None:
+def _bury(pid: int) -> None:
     """Take note of an orphan's end: nobody else will."""
     with contextlib.suppress(OSError):
-        if name != _OURS.encode():
-            os.waitpid(pid, os.WNOHANG)
+        os.waitpid(pid, os.WNOHANG)
 
 
 def _psutil(pid: int) -> dict[int, int]:

@@ -43,9 +43,9 @@ def watch(
 ) -> Usage:
     """See :meth:`envboot.shell.Shell.watch`. Raises OSError or ValueError when it cannot start."""
     started = time.monotonic()
-    with trees.adopting():
+    with trees.adopting() as apart:
         process = on_terminal(argv, env, cwd, aside=aside)
-        observer = _Observer(process.pid, gpu)
+        observer = _Observer(process.pid, apart, gpu)
         observer.start()
         interrupted = False
         try:
@@ -75,11 +75,16 @@ def watch(
 class _Observer:
     """The threads that look, and the most that they have seen."""
 
-    def __init__(self, pid: int, gpu: Callable[[frozenset[int]], int | None] | None) -> None:
+    def __init__(
+        self,
+        pid: int,
+        apart: frozenset[int],
+        gpu: Callable[[frozenset[int]], int | None] | None,
+    ) -> None:
         self.memory = 0
         self.processes = 0
         self.gpu_memory: int | None = None
-        self._pid, self._gpu = pid, gpu
+        self._pid, self._apart, self._gpu = pid, apart, gpu
         self._pids: frozenset[int] = frozenset({pid})
         self._over = threading.Event()
         self._threads = [threading.Thread(target=self._look_on, daemon=True)]
@@ -92,7 +97,7 @@ class _Observer:
 
     def tree(self) -> Tree:
         """Return the processes as they are now."""
-        return trees.below(self._pid)
+        return trees.below(self._pid, self._apart)
 
     def finish(self) -> list[int]:
         """End the looking; return the processes that go on."""

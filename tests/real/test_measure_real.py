@@ -92,6 +92,19 @@ def test_a_thousand_children_cost_little():
     assert own < 0.25 * used.seconds, "looking on may not take a computer of its own"
 
 
+def test_children_that_were_there_before_are_left_alone():
+    with (
+        subprocess.Popen(["/bin/sh", "-c", "exit 4"]) as ended,
+        subprocess.Popen(["sleep", "5"]) as other,
+    ):
+        wait_for(lambda: gone(ended.pid))
+        used = watch(*python("import time; time.sleep(0.5)"))
+        assert (used.processes, used.left) == (1, 0)
+        assert other.poll() is None
+        assert ended.wait() == 4, "its end was noticed by nobody else"
+        other.kill()
+
+
 @pytest.mark.parametrize(("script", "status"), [("true", 0), ("exit 3", 3), ("kill -9 $$", 137)])
 def test_its_status_is_passed_on_however_short_it_is(script, status):
     begun = time.monotonic()
