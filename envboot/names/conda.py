@@ -60,7 +60,7 @@ def conda_name(distribution: str) -> str | None:
     name = normalise(distribution)
     if name in ELSEWHERE:
         return None
-    return CONDA.get(name) or table("conda.txt").get(name) or _spelled().get(name)
+    return CONDA.get(name) or table("conda.txt").get(name) or _spelled(name).rstrip("!") or None
 
 
 def pypi_name(conda: str) -> str | None:
@@ -72,20 +72,27 @@ def pypi_name(conda: str) -> str | None:
     if name in _back():
         return _back()[name]
     plain = normalise(name)
-    return plain if plain in _spelled() and plain not in _only() else None
+    found = _spelled(plain)
+    return plain if found and not found.endswith("!") else None
+
+
+def _spelled(name: str) -> str:
+    """Return conda-forge's spelling of a normalised name; "" where it has no such package.
+
+    ``!`` behind it marks what the Python package index has not.
+    """
+    packages = column("conda_forge.txt")
+    for spelling in (name, f"{name}!"):
+        if spelling in packages:
+            return spelling
+    return _odd().get(name, "")
 
 
 @lru_cache(maxsize=1)
-def _spelled() -> dict[str, str]:
-    """Return conda-forge's Python packages by their normalised names."""
-    found = sorted((n.rstrip("!") for n in column("conda_forge.txt")), reverse=True)
-    return {normalise(name): name for name in found}  # of two spellings the one with dashes
-
-
-@lru_cache(maxsize=1)
-def _only() -> frozenset[str]:
-    """Return the packages that the Python package index has not: marked with ``!``."""
-    return frozenset(normalise(n[:-1]) for n in column("conda_forge.txt") if n.endswith("!"))
+def _odd() -> dict[str, str]:
+    """Return the packages that are not spelled as PEP 503 would, by their normalised names."""
+    odd = (n for n in column("conda_forge.txt") if "_" in n or "." in n or not n.islower())
+    return {normalise(n.rstrip("!")): n for n in odd}
 
 
 @lru_cache(maxsize=1)
