@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from envboot.errors import CommandFailed, FallsShort, InvalidFile, UsageError
+from envboot.errors import CommandFailed, FallsShort, InvalidFile, NothingFound, UsageError
 from envboot.formats.parts import toml
 from envboot.package import locking
 from envboot.package.locking import PLATFORMS, here, lock
@@ -122,6 +122,12 @@ def test_folders_are_left_out_and_said(uv, root):
     assert kept(uv, "requirements.txt") == "six  # ./comment\nidna==3.4\n"
     assert len(console.warned) == 6
     assert console.warned[0] == "not locked, because it is a folder: -e ."
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n\n", "-e .\n--index-url https://a.example.org\n"])
+def test_nothing_to_lock(uv, root, text):
+    with pytest.raises(NothingFound, match="nothing to lock"):
+        asked(uv, root, requirements=text)
 
 
 def test_pip_is_configured_once_and_local_folders_stay_out(uv, root, tmp_path):

@@ -63,7 +63,9 @@ def after(
     name = carried.found.spec.name or request.root.name
     picture = Picture(request.root, name, minor, derived, heard.scan, needs)
     out = companions.draft(request.companions, picture, shell)
-    if request.lock and not request.check:
+    if request.lock and request.dry_run:
+        console.say(f"  {locking.FILENAME} would be solved with uv")
+    elif request.lock and not request.check:
         text = carried.files.get("requirements.txt", "")
         out += locking.lock(
             request.root, text, minor, request.platform, shell, console, offline=request.offline

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from envboot import index
 from envboot.engines import uv
-from envboot.errors import CommandFailed, FallsShort, InvalidFile, UsageError
+from envboot.errors import CommandFailed, FallsShort, InvalidFile, NothingFound, UsageError
 from envboot.formats.parts import toml
 from envboot.machine import arch_of
 from envboot.package.changes import Change
@@ -64,17 +64,24 @@ def lock(
 
     ``requirements`` is the text of a requirements file, ``python`` the minor to lock for ("3.11"),
     ``platforms`` are names of :data:`PLATFORMS` (none: this one). Versions that are locked already
-    are kept where they still fit. Raises UsageError for a platform that does not exist, FallsShort
-    without uv, CommandFailed with what uv says, InvalidFile for a lock that must not be kept.
+    are kept where they still fit. Raises UsageError for a platform that does not exist,
+    NothingFound where there is nothing to lock, FallsShort without uv, CommandFailed with what uv
+    says, InvalidFile for a lock that must not be kept.
     """
     markers = _markers(python, platforms or (here(shell),))
+    lines = list(_remote(requirements, console))
+    if not any(line.strip() and not line.lstrip().startswith(("#", "-")) for line in lines):
+        raise NothingFound(
+            "there is nothing to lock: no line of requirements.txt names a package",
+            hint="a lock is for pip's packages; environment.yml has none of them",
+        )
     program = _program(shell)
     before = shell.read(root / FILENAME)
     work = root / ".envboot" / f"lock-{token_hex(4)}"
     there = shell.kind(work.parent)
     try:
         shell.write(work / "pyproject.toml", _project(markers, python))
-        shell.write(work / "requirements.txt", "\n".join(_remote(requirements, console)) + "\n")
+        shell.write(work / "requirements.txt", "\n".join(lines) + "\n")
         if before is not None:
             shell.write(work / FILENAME, before)
         _solve(program, python, work, shell, console, offline=offline)
