@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from envboot import infer
+from envboot.archive import bundling
 from envboot.infer import opening, parallel, remembering
 from envboot.infer.reading import Reading
 from envboot.shell import Platform
@@ -220,6 +221,24 @@ def test_a_child_prints_a_line_for_each_file_of_its_share(tmp_path, capsys):
     assert found is not None
     assert [s.module for s in found.reading.seen] == ["x2"]
     assert parallel.opened((key, json.dumps(["why", []]))) == opening.Opened(Reading(), "why", key)
+
+
+def test_children_start_from_the_archive_too(tmp_path):
+    root = many(tmp_path / "r")
+    (tmp_path / "envboot.pyz").write_bytes(bundling.bundle(LocalShell()))
+    code = (
+        "import pathlib, sys\nsys.path.insert(0, sys.argv[1])\nfrom envboot import infer\n"
+        "from envboot.shell.local import LocalShell\n"
+        "class Two(LocalShell):\n    def cores(self): return 2\n"
+        "    def query(self, argv, **options):\n        answer = super().query(argv, **options)\n"
+        "        print(len((answer.out or '').splitlines()), answer.why)\n        return answer\n"
+        "print(infer.imports(pathlib.Path(sys.argv[2]), Two()) and infer.__file__)"
+    )
+    argv = [sys.executable, "-I", "-S", "-c", code, str(tmp_path / "envboot.pyz"), str(root)]
+    done = subprocess.run(argv, check=True, capture_output=True, text=True, cwd=root)
+    rows = done.stdout.split("\n")
+    assert int(rows[0]) > opening.MANY // 2 - 2
+    assert rows[1].startswith(str(tmp_path / "envboot.pyz"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals as on POSIX")

@@ -80,14 +80,16 @@ def statements(tree: ast.Module, rows: Rows, *, heads: bool) -> Iterator[tuple[a
 def _below(node: ast.AST, flags: int) -> Iterator[tuple[ast.AST, int]]:
     """Yield the statements of a compound one; of a try, what is under its handlers apart."""
     handlers = getattr(node, "handlers", ())
+    body: list[ast.stmt] = getattr(node, "body", [])
     if not handlers:
-        flags |= _of_compound(node)
+        under = flags | _of_compound(node)
+        real = _run_time_part(node)
         for name in ("body", "orelse", "finalbody", "cases"):
             for child in getattr(node, name, ()):
-                yield child, flags
+                yield child, flags if name == real else under
         return
-    inner = flags | (GUARDED if _catches(handlers, inside=bool(flags & INSIDE)) else 0)
-    for child in getattr(node, "body", ()):
+    inner = flags | (GUARDED if _catches(body, handlers, inside=bool(flags & INSIDE)) else 0)
+    for child in body:
         yield child, inner | TRIED
     for child in (*handlers, *getattr(node, "orelse", ())):
         yield child, inner
@@ -103,6 +105,16 @@ def _of_compound(node: ast.AST) -> int:
     if isinstance(node, (ast.With, ast.AsyncWith)):
         return GUARDED | TRIED if _suppresses(node) else 0
     return GUARDED if isinstance(node, ast.ExceptHandler) and _is_import_error(node) else 0
+
+
+def _run_time_part(node: ast.AST) -> str:
+    """Return which part of ``if TYPE_CHECKING`` is no type checker's: that one runs."""
+    test = node.test if isinstance(node, ast.If) else None
+    turned = isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not)
+    name = dotted(test.operand if turned and isinstance(test, ast.UnaryOp) else test or node)
+    if name.rpartition(".")[2] != "TYPE_CHECKING":
+        return ""
+    return "body" if turned else "orelse"
 
 
 def of_test(test: ast.expr) -> int:
@@ -130,14 +142,29 @@ def _suppresses(node: ast.With | ast.AsyncWith) -> bool:
     )
 
 
-def _catches(handlers: list[ast.ExceptHandler], *, inside: bool) -> bool:
+def _catches(body: list[ast.stmt], handlers: list[ast.ExceptHandler], *, inside: bool) -> bool:
     """Return whether a missing module is survived.
 
     At module level a handler that raises again only words the error better; inside a function
-    it belongs to a feature that is optional.
+    it belongs to a feature that is optional. A handler that imports from the same package again
+    (another place of it, or after installing it) does not live without it.
     """
     found = [h for h in handlers if _is_import_error(h)]
-    return bool(found) and (inside or not all(_gives_up(h) for h in found))
+    wanted = _packages(body)
+    if not found or (wanted and all(wanted <= _packages(h.body) for h in found)):
+        return False
+    return inside or not all(_gives_up(h) for h in found)
+
+
+def _packages(nodes: list[ast.stmt]) -> set[str]:
+    """Return the top-level packages that some statements import."""
+    out: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            out |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            out.add((node.module or "").partition(".")[0] if not node.level else ".")
+    return out
 
 
 def _is_import_error(handler: ast.ExceptHandler) -> bool:
