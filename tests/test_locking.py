@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,7 @@ printf '%s\\n' "$@" > "$KEPT/argv"
 cp pyproject.toml requirements.txt "$KEPT"
 env > "$KEPT/env"
 [ -f pylock.toml ] && cp pylock.toml "$KEPT/before.toml"
+[ -f "$KEPT/waits" ] && echo solving && exec sleep 60
 [ -f "$KEPT/fails" ] && cat "$KEPT/fails" >&2 && exit 1
 [ -f "$KEPT/answer" ] && cp "$KEPT/answer" pylock.toml
 exit 0
@@ -178,6 +180,19 @@ def test_what_uv_says_is_in_the_error(uv, root):
     with pytest.raises(CommandFailed, match="solving the lock") as caught:
         asked(uv, root)
     assert "No solution found: six>99" in "\n".join(caught.value.tail)
+    assert list(root.iterdir()) == []
+
+
+def test_ctrl_c_leaves_nothing(uv, root):
+    class Leaving(ScriptedConsole):
+        def line(self, text):
+            raise KeyboardInterrupt(text)
+
+    (Path(uv.environ["KEPT"]) / "waits").touch()
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt, match="solving"):
+        lock(root, "six\n", "3.11", (), uv, Leaving())
+    assert time.monotonic() - begun < 30
     assert list(root.iterdir()) == []
 
 
