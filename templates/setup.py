@@ -18,8 +18,8 @@ import sys
 _ENVBOOT = {}
 # fmt: on
 _OWN = (
-    "up package-env package_env infer measure doctor run shell remove help --yes -y --json --offline"
-    " --engine --file --group --prefix --launch --anyway --manual --rebuild --apt"
+    "up package-env package_env infer measure doctor run shell remove help --yes -y --json"
+    " --offline --engine --file --group --prefix --launch --anyway --manual --rebuild --apt"
     " --post-build --kernel --no-kernel --shell --no-shell"
 ).split()
 # Setuptools knows these too: they are meant for envboot with nothing else beside them.

@@ -80,9 +80,7 @@ def package_env(request: Packing, shell: Shell, console: Console) -> Packed:
     if finish.outcome == "packed":
         console.say(f"    → Success: 'setup.py' generated in {request.root}")
         if not request.commit:
-            console.say(
-                "now commit it: `git add` what was written, and `git commit`; or `--commit`"
-            )
+            console.say(f"now commit it: `{finishing.adding(changes)}` and `git commit`")
     return replace(packed, outcome=finish.outcome, files=finish.files, plan=finish.plan)
 
 

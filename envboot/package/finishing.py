@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -66,6 +67,13 @@ def finish(
         console.say("nothing to do: all of it is as it should be")
     record(request, changes, shell, console)
     return Finish(done if real else "up-to-date", files)
+
+
+def adding(changes: Sequence[Change]) -> str:
+    """Return the command that stages what was written, for a person who commits herself."""
+    paths = [c.path for c in changes if c.after is not None]
+    names = dict.fromkeys(".envboot" if p.startswith(".envboot/") else p for p in paths)
+    return shlex.join(["git", "add", *names])
 
 
 def confined(request: Packing, changes: Sequence[Change], shell: Shell) -> None:
