@@ -54,7 +54,9 @@ def main() -> None:
             for number, repo in enumerate(corpus["repos"]):
                 work = scratch / f"work{number}"
                 work.mkdir(exist_ok=True)
-                environment = install(repo["imports"], work / "environment") if installed else None
+                environment = (
+                    install(repo["imports"], work / "environment", peers) if installed else None
+                )
                 places[repo["repo"]] = Place(peers / "bin", work, index, environment)
             seconds = measure(tools, copies, places, answers, given.rounds)
             print("everything installed" if installed else "bare environment")
@@ -108,26 +110,39 @@ def hide(folder: Path, repos: list[dict[str, Any]], into: Path) -> dict[str, Pat
     return copies
 
 
-def install(imports: dict[str, str], prefix: Path) -> Path:
-    """Make an environment in which each distribution is there as metadata; return it."""
+def install(imports: dict[str, str], prefix: Path, peers: Path) -> Path:
+    """Make an environment in which each distribution is there as metadata; return it.
+
+    The folder ``for-peers`` in it has the same for tools that look at their own ``sys.path``, less
+    what the peers need themselves: that is really installed beside them.
+    """
     venv.create(prefix, symlinks=True)
     site = next(iter(prefix.glob("lib/python*/site-packages")))
+    beside = prefix / "for-peers"
+    beside.mkdir()
+    theirs = {p.name.partition("-")[0] for p in peers.glob("lib/python*/site-packages/*.dist-info")}
     brings = defaultdict(set)
     for module, name in imports.items():
         brings[name].add(module)
     for name, modules in brings.items():
-        info = site / f"{name.replace('-', '_')}-1.0.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-        (info / "INSTALLER").write_text("pip\n")
-        tops = sorted({m.partition(".")[0] for m in modules})
-        (info / "top_level.txt").write_text("".join(f"{t}\n" for t in tops))
-        files = [f"{m.replace('.', '/')}/__init__.py" for m in sorted(modules)]
-        files += [
-            f"{info.name}/{file}" for file in ("METADATA", "INSTALLER", "top_level.txt", "RECORD")
-        ]
-        (info / "RECORD").write_text("".join(f"{file},,\n" for file in files))
+        stub(name, modules, site)
+        if name.replace("-", "_") not in {t.lower().replace("-", "_") for t in theirs}:
+            stub(name, modules, beside)
     return prefix
+
+
+def stub(name: str, modules: set[str], site: Path) -> None:
+    """Write the metadata of a distribution that brings ``modules``, without them."""
+    info = site / f"{name.replace('-', '_')}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (info / "INSTALLER").write_text("pip\n")
+    tops = sorted({m.partition(".")[0] for m in modules})
+    (info / "top_level.txt").write_text("".join(f"{t}\n" for t in tops))
+    files = [f"{m.replace('.', '/')}/__init__.py" for m in sorted(modules)]
+    own = ("METADATA", "INSTALLER", "top_level.txt", "RECORD")
+    files += [f"{info.name}/{file}" for file in own]
+    (info / "RECORD").write_text("".join(f"{file},,\n" for file in files))
 
 
 def measure(

@@ -37,15 +37,6 @@ class Place:
     installed: Path | None = None
     """The environment that has everything installed; None: a bare one."""
 
-    @property
-    def site(self) -> Path | None:
-        """Return the folder with that environment's metadata."""
-        return (
-            next(iter(self.installed.glob("lib/python*/site-packages")), None)
-            if self.installed
-            else None
-        )
-
 
 def ours(repository: Path, place: Place) -> list[str]:
     """Run ``envboot infer``, or with an environment the same judgement with its metadata."""
@@ -153,8 +144,8 @@ def _nothing(place: Place) -> Path:
 
 def _run(argv: list[str], place: Place, folder: Path) -> str:
     env = {k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "VIRTUAL_ENV"))}
-    if place.site:  # the metadata of what is installed; the peers' own modules stay theirs
-        env["PYTHONPATH"] = str(place.site)
+    if place.installed:  # metadata of what is installed; the peers' own modules stay theirs
+        env["PYTHONPATH"] = str(place.installed / "for-peers")
     if argv[0] == sys.executable:
         env["PYTHONPATH"] = str(ROOT)
     done = subprocess.run(

@@ -75,9 +75,12 @@ def test_declaration_files_are_hidden_and_the_rest_is_copied(tmp_path):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the benchmark is for Unix")
 def test_what_is_installed_for_it_is_metadata_alone(tmp_path):
-    prefix = module("discovery").install(
-        {"cv2": "opencv-python", "google.cloud.storage": "google-cloud-storage"}, tmp_path / "env"
-    )
+    peers = tmp_path / "peers"
+    (peers / "lib" / "python3" / "site-packages" / "PyYAML-6.dist-info").mkdir(parents=True)
+    imports = {"cv2": "opencv-python", "google.cloud.storage": "google-cloud-storage"}
+    prefix = module("discovery").install({**imports, "yaml": "pyyaml"}, tmp_path / "env", peers)
+    beside = {p.name.partition("-")[0] for p in (prefix / "for-peers").iterdir()}
+    assert beside == {"opencv_python", "google_cloud_storage"}
     site = next(iter(prefix.glob("lib/python*/site-packages")))
     info = site / "opencv_python-1.0.dist-info"
     assert (info / "top_level.txt").read_text() == "cv2\n"
