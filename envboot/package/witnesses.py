@@ -10,6 +10,7 @@ from envboot import find, formats, freeze, infer
 from envboot.derive import Before
 from envboot.errors import InvalidFile, NothingFound
 from envboot.find.reading import Repository
+from envboot.infer import remembering
 from envboot.package import declaring, setupfile
 from envboot.spec import Origin
 
@@ -65,7 +66,9 @@ def hear(request: Packing, block: Block | None, shell: Shell, console: Console) 
     found = _found(request, repository, block, shell)
     for file in found.files if found else ():
         console.say(f"  {file.path}: {file.role} ({file.why})")
-    scan = _without_setup(infer.imports(root, shell))
+    silent = request.no_cache or request.check or request.dry_run  # these write nothing at all
+    cache = None if silent else remembering.folder(shell)
+    scan = _without_setup(infer.imports(root, shell, cache=cache))
     _tell_of_code(scan, console)
     live = None
     if not (request.check or request.no_live):
