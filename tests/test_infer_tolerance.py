@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 import tracemalloc
 
 import pytest
@@ -129,6 +130,50 @@ def test_lines_are_counted_as_python_counts_them(data):
     text = data.decode("latin-1")
     wanted = [n for n, line in enumerate(rows.plain(data).split(b"\n"), 1) if b"w" in line]
     assert rows.holding(text.encode("latin-1"), (b"w",)).numbers == wanted
+
+
+N = 60_000
+HOSTILE = [
+    *(
+        " " * N,
+        "\n" * N,
+        "\t!" * N,
+        "a " * N,
+        "a=" * N,
+        "= !" * N,
+        "[" * N,
+        "'" * N,
+        "{{" * N,
+        "{%" * N,
+    ),
+    *("%" * N, "!" * N, "?" * N, "if :" * N, "print " * N, "except a," * N, "from " * N, ". " * N),
+    *(
+        "\\\n" * N,
+        "\\" * N,
+        "!pip install " + "a-" * N,
+        "!pip install a" + "==1" * N,
+        "%time -a " * N,
+    ),
+    *("x" + "\n" * N + "!", "!" + "a/" * N + "python", "pip install " + "=" * N, '"source":[' * N),
+    *('"cell_type":"code","source":' * N, "# /// script\n" * N, "x.cuda()" + ".format()" * N),
+    *(
+        "y = 'a'" + ".format()" * 2500 + ".cuda()",
+        "y = get_ipython()" + ".a()" * 2500 + ".system('a')",
+    ),
+    *("y = 'a'" + "+ 'a'" * 20_000 + "\nx.cuda()", "subprocess.run('a'" + " + str(1)" * 5000 + ")"),
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda t: repr(t[:20]))
+@pytest.mark.timeout(60)
+def test_no_text_takes_time_that_grows_faster_than_itself(text):
+    code = f"import subprocess, torch, os\n{text}\n"
+    begin = time.perf_counter()
+    syntax.read(code.encode())
+    cython.read(code.encode())
+    notebook.read(cells(f"{code}\n!ls", text).encode())
+    notebook.read(text.encode())
+    assert time.perf_counter() - begin < 30
 
 
 # ------------------------------------------------------------------ which files are read how

@@ -126,9 +126,7 @@ class Gathering:
             self.paths.append("/".join(t.strip("/") for t in found if isinstance(t, str)) or ".")
         elif _PROGRAMS.fullmatch(name):
             self.take_all(_started(node, flags), cell)
-        elif last in {"system", "getoutput", "run_line_magic"} and "get_ipython" in ast.dump(
-            node.func
-        ):
+        elif last in {"system", "getoutput", "run_line_magic"} and _is_shell(node.func):
             self.take_all(_typed(node, last, flags), cell)
         else:
             self.variables.take(node, flags, self.scope, cell)
@@ -209,6 +207,12 @@ def _started(node: ast.Call, flags: int) -> Iterator[Fact | Seen]:
 def _words(nodes: list[ast.expr]) -> tuple[str, ...]:
     """Return the words of a command; what only a run would know becomes ``{}``."""
     return tuple("{}" if (found := text(n)) is None else found for n in nodes)
+
+
+def _is_shell(function: ast.expr) -> bool:
+    """Return whether a method is IPython's own: ``get_ipython().system``."""
+    of = function.value if isinstance(function, ast.Attribute) else None
+    return isinstance(of, ast.Call) and dotted(of.func).endswith("get_ipython")
 
 
 def _typed(node: ast.Call, last: str, flags: int) -> Iterator[Fact | Seen]:

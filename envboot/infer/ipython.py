@@ -38,16 +38,16 @@ _AUTOMATIC = (
 )
 _MAGIC = re.compile(
     r"^\s*(?:!|%{1,2}[A-Za-z_]|\?{1,2}\w|[,;/][A-Za-z_])|^\s*%?[\w.*\[\]]+\?{1,2}\s*$"
-    r"|^\s*[\w., \[\]'\"]+?\s*=\s*(?:!|%[A-Za-z_])|^(?:" + _AUTOMATIC + ")"
+    r"|^[\w., \t\[\]'\"]+=\s*(?:!|%[A-Za-z_])|^(?:" + _AUTOMATIC + ")"
 )
 _AFTER_COLON = re.compile(
     r"^(\s*(?:if|elif|else|for|while|try|except|finally|with)\b.*?:)\s*([!%]\s*\w.*)$"
 )
 _ASKS = re.compile(
-    r"^(\s*)(?:[\w., \[\]'\"]+?\s*=\s*)?"
+    r"^(\s*)(?=\S)(?:[\w., \t\[\]'\"]+=\s*)?"
     r"(?:(!{1,2})\s*(.*)|%(\w+)\s*(.*)|((?:pip|conda|mamba)\s.*))$"
 )
-MAY_ASK = re.compile(r"^\s*[!%]|[=:]\s*[!%]\s*\w|^(?:pip|conda|mamba)\s", re.MULTILINE)
+MAY_ASK = re.compile(r"^[ \t]*[!%]|[=:][ \t]*[!%][ \t]*\w|^(?:pip|conda|mamba)[ \t]", re.MULTILINE)
 """Whether a cell may hold a line that asks for something; its parser has the last word."""
 _WRITES = re.compile(r"(?:.*/)?([^\W\d]\w*)\.py$")
 

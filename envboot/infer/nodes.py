@@ -26,19 +26,20 @@ def text(node: ast.AST | None) -> str | None:
 
     Strings, f-strings, ``"…" % x``, ``"…".format(x)``, ``"…" + x`` and ``Path("…")`` have one.
     """
+    while isinstance(node, ast.Call):  # no recursion: "…".format().format() can be long
+        last = dotted(node.func).rpartition(".")[2]
+        if isinstance(node.func, ast.Attribute) and last in {"format", "split"}:
+            node = node.func.value
+        elif last in {"Path", "str", "join"} and node.args and not node.keywords:
+            node = node.args[-1]
+        else:
+            return None
     if isinstance(node, ast.Constant):
         return node.value if isinstance(node.value, str) else None
     if isinstance(node, ast.JoinedStr):
-        return "".join(text(part) or "{}" for part in node.values)
-    if isinstance(node, ast.BinOp):
-        return _joined(node)
-    if isinstance(node, ast.Call):
-        if isinstance(node.func, ast.Attribute) and node.func.attr in {"format", "split"}:
-            return text(node.func.value)
-        last = dotted(node.func).rpartition(".")[2]
-        if last in {"Path", "str", "join"} and node.args and not node.keywords:
-            return text(node.args[-1])
-    return None
+        parts = (p.value if isinstance(p, ast.Constant) else "{}" for p in node.values)
+        return "".join(p for p in parts if isinstance(p, str))
+    return _joined(node) if isinstance(node, ast.BinOp) else None
 
 
 def _joined(node: ast.BinOp) -> str | None:

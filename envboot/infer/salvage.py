@@ -30,6 +30,6 @@ def cells(data: bytes) -> Iterator[dict[str, Any]]:
             try:
                 cell["source"], _ = _DECODER.raw_decode(text, found.end())
             except (ValueError, RecursionError):
-                continue
+                cell["cell_type"] = "broken"
     if cell:
         yield cell

@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 BIG = 4 << 20  # bytes; above it a tree would need gigabytes, so only its lines are read
 STACK = 256 << 20  # bytes; enough for a file of BIG bytes that is one expression
 _PYTHON_2 = re.compile(
-    r"^\s*print\s+[\w\"'%]|^\s*except\s+[\w.()]+\s*,\s*\w+\s*:|^\s*raise\s+\w+\s*,|^\s*exec\s+[\"'\w]",
+    r"^[ \t]*(?:print[ \t]+[\w\"'%]|except[ \t]+[\w.()]+[ \t]*,[ \t]*\w+[ \t]*:|"
+    r"raise[ \t]+\w+[ \t]*,|exec[ \t]+[\"'\w])",
     re.MULTILINE,
 )
 _LINE = re.compile(r"^([ \t]*)(from\s+\.*[\w.]*\s+import\s+.*|import\s+[\w.]+.*)$", re.MULTILINE)
-_TEMPLATE = re.compile(rb"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}")
+_TEMPLATE = re.compile(rb"\{\{.{0,200}?\}\}|\{%.{0,200}?%\}|\{#.{0,200}?#\}")
 _FILLED = b"_to_be_filled_in_"
 _WIDE = frozenset({b"\xff\xfe", b"\xfe\xff"})  # the first bytes of UTF-16
 _TAG_LINE = re.compile(rb"^[ \t]*\{%.*?%\}[ \t]*$", re.MULTILINE)
