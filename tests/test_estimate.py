@@ -133,9 +133,10 @@ def test_what_a_package_was_made_for(one, cuda):
 @pytest.mark.parametrize(
     ("tags", "expected"),
     [
-        (("cp311-cp311-manylinux_2_28_x86_64",), {"glibc": "2.28"}),
+        (("cp311-cp311-manylinux_2_34_x86_64",), {"glibc": "2.34"}),
+        (("cp311-cp311-manylinux_2_28_x86_64",), {}),
         (("cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64",), {}),
-        (("py3-none-manylinux_2_27_x86_64", "py3-none-manylinux_2_28_x86_64"), {"glibc": "2.27"}),
+        (("py3-none-manylinux_2_31_x86_64", "py3-none-manylinux_2_35_x86_64"), {"glibc": "2.31"}),
         (("cp311-cp311-manylinux_2_34_x86_64", "cp311-cp311-manylinux1_x86_64"), {}),
         (("cp311-cp311-macosx_14_0_arm64",), {"macos": "14.0"}),
         (("cp311-cp311-macosx_11_0_arm64",), {}),
@@ -152,10 +153,10 @@ def test_floors_of_wheels(tags, expected):
 
 
 def test_the_highest_floor_of_all_packages_counts():
-    old = Installed("old", "1.0", "pypi", tags=("cp311-cp311-manylinux_2_27_x86_64",))
-    new = Installed("new", "1.0", "pypi", tags=("cp311-cp311-manylinux_2_28_x86_64",))
+    old = Installed("old", "1.0", "pypi", tags=("cp311-cp311-manylinux_2_31_x86_64",))
+    new = Installed("new", "1.0", "pypi", tags=("cp311-cp311-manylinux_2_34_x86_64",))
     (need,) = floors.needs(live(old, new))
-    assert (need.value, need.why) == ("2.28", "the wheel of new 1.0")
+    assert (need.value, need.why) == ("2.34", "the wheel of new 1.0")
 
 
 # -------------------------------------------------------------- models, data, disk
@@ -282,7 +283,7 @@ def test_rounding_never_goes_down_and_is_stable(size):
 
 
 def test_every_need_can_be_written_and_read_again(repository, shell):
-    tags = ("cp311-cp311-manylinux_2_28_x86_64", "cp311-cp311-macosx_14_0_arm64")
+    tags = ("cp311-cp311-manylinux_2_34_x86_64", "cp311-cp311-macosx_14_0_arm64")
     here = live(TORCH, Installed("some", "1.0", "pypi", tags=tags), prefix=str(repository))
     found = estimate(repository, scan(TAKES), here, shell)
     keys = [n.key for n in found]

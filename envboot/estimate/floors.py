@@ -22,8 +22,9 @@ _TAGS = {
     "macos": re.compile(r"macosx_(\d{1,3})_(\d{1,3})_"),
 }
 _ALIASES = {"manylinux1_": (2, 5), "manylinux2010_": (2, 12), "manylinux2014_": (2, 17)}
-_ORDINARY = {"glibc": (2, 17), "macos": (11, 0)}
-"""What every computer of the last ten years has: not worth a line."""
+_ORDINARY = {"glibc": (2, 28), "macos": (11, 0)}
+"""What the wheels of nearly every package ask for by now, and no line says much with: Debian 10,
+RHEL 8, the first Macs with Apple's processors."""
 
 
 def needs(live: Live | None) -> Iterator[Need]:
