@@ -145,6 +145,11 @@ def test_a_list_in_one_line_is_written_anew() -> None:
     assert sorted(names) == ["numpy", "python", "scipy"]
 
 
+def test_pip_itself_is_not_put_where_a_person_does_without() -> None:
+    before = "dependencies: [numpy, {pip: [six]}]\n"
+    assert environment(before, conda("pip")) == before
+
+
 def test_a_variable_is_added_and_renewed() -> None:
     after = environment(USUAL, variables=(("TIDE", "low"), ("MOON", "full: yes")))
     assert environment_yml.parse(after, HERE).variables == (("TIDE", "low"), ("MOON", "full: yes"))

@@ -53,12 +53,16 @@ def _place(root: Path, change: Change, shell: Shell) -> tuple[str, bool]:
     number = 0
     while True:
         number += 1
-        place = f"{FOLDER}/{change.path}" + (f".{number}" if number > 1 else "")
+        place = _name(change.path, number)
         found = shell.read(root / place)
         if found is None and not shell.kind(root / place):
             return place, False
         if found == change.before:
             return place, True
+
+
+def _name(path: str, number: int) -> str:
+    return f"{FOLDER}/{path}" + (f".{number}" if number > 1 else "")
 
 
 def redundant(root: Path, changes: Sequence[Change], shell: Shell) -> tuple[Change, ...]:
@@ -73,6 +77,16 @@ def redundant(root: Path, changes: Sequence[Change], shell: Shell) -> tuple[Chan
         if kept is not None and kept == now:
             out.append(Change(place.relative_to(root).as_posix(), kept, None))
     return tuple(out)
+
+
+def of(root: Path, path: str, shell: Shell) -> Iterator[bytes]:
+    """Yield the backups of a file, the latest first."""
+    found = []
+    number = 1
+    while (text := shell.read(root / _name(path, number))) is not None:
+        found.append(text)
+        number += 1
+    yield from reversed(found)
 
 
 def number(root: Path, shell: Shell) -> int:

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from envboot.errors import InvalidFile
+from envboot.formats import environment_yml, requirements_txt
+from envboot.formats.parts import encoding
 from envboot.package import (
     backups,
     companions,
@@ -19,11 +22,13 @@ from envboot.package import (
     wanted,
 )
 from envboot.package.changes import Change
+from envboot.spec import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from envboot.formats import Reader
     from envboot.shell import Shell
 
 
@@ -45,10 +50,36 @@ def removals(root: Path, shell: Shell) -> tuple[Change, ...]:
 
 
 def _declarations(root: Path, shell: Shell) -> Iterator[Change]:
+    block = setupfile.read(shell.read(root / setupfile.FILENAME) or b"")
     for path in declaring.places(root, shell).all():
         before = shell.read(root / path)
-        if before is not None and (after := declaring.cleared(before, path)) != before:
+        if before is None:
+            continue
+        after = declaring.cleared(before, path)
+        written = block.files.get(path) if block else None
+        if after is not None and written == encoding.decode(before, path):  # and not edited since
+            after = _as_it_was(root, path, after, shell)
+        if after != before:
             yield Change(path, before, after)
+
+
+def _as_it_was(root: Path, path: str, text: bytes, shell: Shell) -> bytes:
+    """Return the backup that asks for the same, where a file had to be written anew; or ``text``.
+
+    A person's lists in one line (``[a, b]``) cannot take a line more.
+    """
+    reader = environment_yml if path.endswith((".yml", ".yaml")) else requirements_txt
+    asked = _asked(text, path, reader)
+    kept = (b for b in backups.of(root, path, shell) if _asked(b, path, reader) == asked)
+    return next(kept, text) if asked else text
+
+
+def _asked(data: bytes, path: str, reader: Reader) -> set[str]:
+    try:
+        spec = reader.parse(encoding.decode(data, path), Origin(path))
+    except InvalidFile:
+        return set()
+    return {f"{d.ecosystem} {d.text}" for d in spec.dependencies}
 
 
 def _setup(root: Path, shell: Shell) -> Iterator[Change]:

@@ -80,12 +80,15 @@ def environment(before: str, spec: EnvironmentSpec, *, fill: bool = False) -> st
     old = environment_yml.parse(before, _ORIGIN)
     file = _Rows(before.split("\n"))
     wanted = with_pip(spec.dependencies)
+    there = {(d.ecosystem, d.name) for d in old.dependencies}
+    if ("conda", "pip") not in there and any(kind == "pypi" for kind, _ in there):
+        wanted = tuple(d for d in wanted if comments.key(d) != "conda pip")  # a person's own way
     new = _exchange(file, old.dependencies, wanted, fill=fill)
     fits = _list(file, _value(root, "dependencies"), new)
     fits = fits and _variables(file, root, old, spec)
     text = file.text()
     text = text if text.endswith("\n") or text == before else f"{text}\n"
-    return text if fits and _holds(text, spec) else environment_yml.render(spec, before)
+    return text if fits and _holds(text, wanted) else environment_yml.render(spec, before)
 
 
 def with_pip(dependencies: tuple[Dependency, ...]) -> tuple[Dependency, ...]:
@@ -222,13 +225,13 @@ def _variables(
     return True
 
 
-def _holds(text: str, spec: EnvironmentSpec) -> bool:
+def _holds(text: str, dependencies: Sequence[Dependency]) -> bool:
     """Return whether all that is wanted is read back."""
     try:
         found = environment_yml.parse(text, _ORIGIN)
     except InvalidFile:
         return False
-    wanted = {comments.key(d) for d in spec.dependencies}
+    wanted = {comments.key(d) for d in dependencies}
     return wanted <= {comments.key(d) for d in found.dependencies}
 
 
