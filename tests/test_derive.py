@@ -461,3 +461,32 @@ def test_the_same_comes_out_in_every_process():
     }
     assert len(texts) == 1
     assert texts.pop().count("# envboot: ") > 500
+
+
+# ------------------------------------------------------------------ one package at conda
+
+
+PY_OPENCV = conda("opencv-python", "4.10.0", "cv2", conda_name="py-opencv", requested=True)
+HEADLESS = pip("opencv-python-headless", "4.10.0.84", "cv2", requested=True)
+SAME_AT_CONDA = [
+    ("asked for at conda, and a person wrote its sibling", "opencv-python-headless\n", None),
+    ("a person wrote both", "opencv-python==4.5.0.1\nopencv-python-headless\n", None),
+    ("both by hand at conda", "opencv-python==4.5.0.1\n", "dependencies:\n  - opencv\n"),
+]
+
+
+@pytest.mark.parametrize("environment", [live(PY_OPENCV, HEADLESS), live(HEADLESS)])
+@pytest.mark.parametrize(
+    ("requirements", "yml"), [c[1:] for c in SAME_AT_CONDA], ids=[c[0] for c in SAME_AT_CONDA]
+)
+def test_distributions_that_are_one_package_at_conda_have_one_line_there(
+    requirements, yml, environment
+):
+    _, first = written(code(), environment, {"pip": requirements, "conda": yml})
+    opencv = [row for row in packages(first["conda"]) if "opencv" in row]
+    assert len(opencv) == 1, first["conda"]
+    for row in requirements.splitlines():
+        assert f"{row}  # envboot: by hand" in first["pip"]
+    assert sum("opencv" in row for row in first["pip"].splitlines()) == requirements.count("\n")
+    for here in (environment, None):  # `None`: as `--check` sees it, in a clone
+        assert written(code(), here, first, remembered=None)[1] == first

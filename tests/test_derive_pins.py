@@ -54,7 +54,7 @@ def test_conda_takes_the_version_installed_for_the_same_line(how, version):
         rattler.MatchSpec(f"x{short}")
 
 
-CONDA = st.from_regex(r"[0-9]{1,4}(\.[0-9]{1,3}){0,3}([a-z][0-9]?|_[0-9])?", fullmatch=True)
+CONDA = st.from_regex(r"[1-9][0-9]{0,3}(\.[0-9]{1,3}){0,3}([a-z][0-9]?|_[0-9])?", fullmatch=True)
 
 
 @pytest.mark.parametrize("how", PINS)

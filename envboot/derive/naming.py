@@ -111,11 +111,11 @@ class Names:
     def pypi(self, conda: str) -> str | None:
         """Return the distribution that a conda package holds; None for one without Python."""
         found = self.by_conda.get(conda)
-        if found:
-            return found.name if found.python else None
-        name = _CONDA.get(conda) or names.pypi_name(conda)
+        if found and not found.python:
+            return None
+        name = found.name if found else _CONDA.get(conda) or names.pypi_name(conda)
         same = sorted(variants(name)) if name else []
-        for here in (self.by_name, self.declared):  # py-opencv is whichever of them is meant
+        for here in (self.declared, self.by_name):  # py-opencv is whichever of them is meant
             chosen = [v for v in same if v in here and self.conda(v) == self.conda(name or v)]
             if chosen:
                 return chosen[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from envboot.derive import lines, pins, portable
+from envboot.derive import lines, naming, pins, portable
 from envboot.derive.lines import BY_HAND, Line, Shape
 from envboot.errors import InvalidFile
 from envboot.formats.parts import comments, match_spec, requirement
@@ -67,6 +67,8 @@ def place(
         if not one.python and not conda:
             left[key] = "the Python package index has none of it"
             continue
+        if conda and one.python and _is_there(one.name, out, know.names):
+            continue
         in_pip = stands.get(key) == "pypi" and not know.policy.conda_only
         asked = know.declared.get(key) or ((Shape(), ""),)
         made = [_line(one, s, said, know, conda=conda and not in_pip) for s, said in asked]
@@ -78,6 +80,21 @@ def place(
             continue
         out += made
     return Made(_ordered(out, file), left)
+
+
+def _is_there(distribution: str, made: Sequence[Dependency], names: Names) -> bool:
+    """Return whether a line of environment.yml has the content of a distribution already.
+
+    opencv-python and opencv-python-headless are one package at conda; two lines for it would
+    contradict each other, and nobody could tell later which of them is for which.
+    """
+    called = names.conda(distribution)
+    same = naming.variants(distribution)
+    return any(
+        d.name == called.lower() if d.ecosystem == "conda" else normalise(d.name) in same
+        for d in made
+        if called and (d.ecosystem == "conda" or names.conda(normalise(d.name)) == called)
+    )
 
 
 def _is_readable(dependency: Dependency) -> bool:

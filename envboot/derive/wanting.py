@@ -99,7 +99,8 @@ def _at_conda(names: Names, ours: Sequence[Line]) -> list[Wanted]:
     for item in names.live:
         if item.requested and item.ecosystem == "conda":
             asked = naming.ASKED + (f": {item.asked_as}" if item.asked_as else "")
-            name = item.name if item.python else item.conda_name or item.name
+            called = item.conda_name or item.name
+            name = (names.pypi(called.lower()) or item.name) if item.python else called
             out.append(Wanted(name, "main", asked, python=item.python))
     for line in () if names.live else ours:
         _, found, asked = line.dependency.why.partition(naming.ASKED)
