@@ -90,9 +90,12 @@ def _spelled(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def _odd() -> dict[str, str]:
-    """Return the packages that are not spelled as PEP 503 would, by their normalised names."""
-    odd = (n for n in column("conda_forge.txt") if "_" in n or "." in n or not n.islower())
-    return {normalise(n.rstrip("!")): n for n in odd}
+    """Return the packages that are not spelled as PEP 503 would, by their normalised names.
+
+    Of ``ruamel.yaml`` and ``ruamel_yaml`` the one with dots: that is how it spells itself.
+    """
+    odd = [n for n in column("conda_forge.txt") if "_" in n or "." in n or not n.islower()]
+    return {normalise(n.rstrip("!")): n for n in sorted(odd, reverse=True)}
 
 
 @lru_cache(maxsize=1)
