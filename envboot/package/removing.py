@@ -71,14 +71,14 @@ def _as_it_was(root: Path, path: str, text: bytes, shell: Shell) -> bytes:
     reader = environment_yml if path.endswith((".yml", ".yaml")) else requirements_txt
     asked = _asked(text, path, reader)
     kept = (b for b in backups.of(root, path, shell) if _asked(b, path, reader) == asked)
-    return next(kept, text) if asked else text
+    return next(kept, text) if asked is not None else text
 
 
-def _asked(data: bytes, path: str, reader: Reader) -> set[str]:
+def _asked(data: bytes, path: str, reader: Reader) -> set[str] | None:
     try:
         spec = reader.parse(encoding.decode(data, path), Origin(path))
     except InvalidFile:
-        return set()
+        return None
     return {f"{d.ecosystem} {d.text}" for d in spec.dependencies}
 
 
