@@ -490,3 +490,44 @@ def test_distributions_that_are_one_package_at_conda_have_one_line_there(
     assert sum("opencv" in row for row in first["pip"].splitlines()) == requirements.count("\n")
     for here in (environment, None):  # `None`: as `--check` sees it, in a clone
         assert written(code(), here, first, remembered=None)[1] == first
+
+
+# ------------------------------------------------------------------ extras and groups of a project
+
+
+PROJECT = """
+[project]
+name = "x"
+version = "1"
+dependencies = ["requests>=2.28"]
+
+[project.optional-dependencies]
+plot = ["matplotlib>=3.5"]
+web = ["requests[socks]>=2.30", "flask>=3"]
+
+[dependency-groups]
+test = ["pytest>=8", "ruff"]
+"""
+
+
+def test_what_extras_and_groups_declare_is_not_asked_for_again():
+    scan = code("pytest tests/a.py:1 test", "matplotlib a.py:3 guarded", "flask a.py:1", "six a.py")
+    environment = live(pip("pytest", "8.3.3"), pip("matplotlib", "3.9.0"), pip("flask", "3.0.3"))
+    found, files = written(scan, environment, others=[("pyproject.toml", PROJECT)])
+    assert set(files) == {"conda", "pip"}  # nothing for development: the project has it
+    assert files["pip"].splitlines() == [
+        "flask>=3  # envboot: pyproject.toml:9; a.py:1",  # production needs it all the same
+        "requests>=2.28  # envboot: pyproject.toml:5",
+        "six  # envboot: a.py",
+    ]
+    assert not found.suggestions
+    for name, line in (
+        ("pytest", "pytest>=8"),
+        ("matplotlib", "matplotlib>=3.5"),
+        ("ruff", "ruff"),
+    ):
+        assert rows(found)[name].declared == line
+        assert rows(found)[name].verdict == "optional"
+    assert rows(found)["pytest"].why == "for whoever wants it: pyproject.toml:12"
+    for here in (environment, None):
+        assert written(scan, here, files, others=[("pyproject.toml", PROJECT)])[1] == files

@@ -149,6 +149,9 @@ dependencies = [
   "rich[jupyter]; python_version < '3.13'",
   "six",
 ]
+
+[project.optional-dependencies]
+all = ["opencv-python-headless", "numpy[x]>=2", "pytest>=8", "torch>=2"]
 """
 OTHERS = st.sampled_from([(), (("pyproject.toml", PROJECT),)])
 POLICIES = st.builds(

@@ -57,8 +57,9 @@ def derive(
     names = naming.of(live, before)
     files = lines.read(before, names)
     others = [lines.other(d, names) for s in before.others for d in s.dependencies]
-    heard = which.hear(scan, _witnesses(scan, files, others, names, policy))
-    wish = wanting.want(scan, heard, names, others, files)
+    extra = lines.beyond(before.others, others, names)
+    heard = which.hear(scan, _witnesses(scan, files, [*others, *extra], names, policy))
+    wish = wanting.want(scan, heard, names, others, files, frozenset(n.key for n in extra))
     conda, pip = (lines.filled(file, _fillable(wish, names)) for file in files[:2])
     conda_dev, pip_dev = files[2:]
     main = wanting.with_theirs(wish.wanted, (conda, pip), "main")
@@ -67,7 +68,7 @@ def derive(
 
     def made(file: File, beside: File, wanted: dict[Key, Wanted], group: Group) -> Made:
         know = placing.Knowledge(
-            placing.declared(beside, others),
+            placing.declared(beside, [*others, *extra]),
             placing.so_far((file, beside)),
             {(True, n): r.shape for n, r in heard.requests.items()},
             wish.evidence,
@@ -90,7 +91,7 @@ def derive(
         *(_said(key, why) for key, why in sorted(left_out.items()) if key not in wish.left_out),
         *notices,
     )
-    declared = [line for file in files for line in file.lines] + others
+    declared = [line for file in files for line in file.lines] + others + extra
     return Derived(
         conda=written[0],
         pip=written[1],

@@ -17,6 +17,8 @@ from envboot.formats.parts import comments, match_spec, requirement
 from envboot.spec import Dependency, EnvironmentSpec, Origin, normalise
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from envboot.derive.naming import Names
     from envboot.derive.values import Before
 
@@ -53,6 +55,8 @@ class Line:
     """False: a conda package without Python."""
     hand: bool
     """A person's own."""
+    beyond: bool = False
+    """Of an extra or a group of another file: for whoever wants it."""
 
     @property
     def key(self) -> tuple[bool, str]:
@@ -132,6 +136,21 @@ def _line(dependency: Dependency, names: Names, *, hand: bool) -> Line:
 def other(dependency: Dependency, names: Names) -> Line:
     """Return a line of a file that envboot only reads."""
     return _line(dependency, names, hand=True)
+
+
+def beyond(specs: Sequence[EnvironmentSpec], main: Sequence[Line], names: Names) -> list[Line]:
+    """Return what the extras and groups of other files declare and their ``main`` lines do not.
+
+    One line for each, the first: an extra may be part of another one.
+    """
+    seen = {line.key for line in main}
+    out = []
+    for dependency in (d for s in specs for g in s.groups for d in g.dependencies):
+        line = replace(other(dependency, names), beyond=True)
+        if line.name and line.key not in seen:
+            seen.add(line.key)
+            out.append(line)
+    return out
 
 
 def is_bare(line: Line) -> bool:

@@ -143,7 +143,8 @@ def of(live: Live | None, before: Before | None = None) -> Names:
     specs = (before.conda, before.pip, before.conda_dev, before.pip_dev) if before else ()
     others = before.others if before else ()
     every = [d for s in (*specs, *others) if s for d in s.dependencies]
-    declared = frozenset(d.name for d in every if d.ecosystem == "pypi")
+    extra = [d for s in others for g in s.groups for d in g.dependencies]
+    declared = frozenset(d.name for d in (*every, *extra) if d.ecosystem == "pypi")
     return Names(
         installed,
         {i.name: i for i in installed if i.python},

@@ -78,6 +78,8 @@ def _row(
     text = first[0].dependency.text if first else ""
     version = found.version if found else ""
     verdict, why = _verdict(key, declared, heard, wish, found, used, looked=looked)
+    if declared and all(n.beyond for n in declared) and not wish.wanted.get(key):
+        verdict, why = "optional", f"for whoever wants it: {declared[0].dependency.origin}"
     if left_out and verdict != "ok":
         verdict, why = "unknown", left_out
     return Row(name, text, used, version, verdict, why)

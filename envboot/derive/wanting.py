@@ -55,9 +55,18 @@ class Wish:
 
 
 def want(
-    scan: Scan, heard: Heard, names: Names, others: Sequence[Line], files: Sequence[File]
+    scan: Scan,
+    heard: Heard,
+    names: Names,
+    others: Sequence[Line],
+    files: Sequence[File],
+    beyond: frozenset[Key] = frozenset(),
 ) -> Wish:
-    """Return what has to be there. ``files``: those that envboot writes, as they are so far."""
+    """Return what has to be there. ``files``: those that envboot writes, as they are so far.
+
+    ``beyond``: what extras and groups of other files declare. What only tests and docs use of it
+    stands where it belongs already, and what is optional there needs no suggestion.
+    """
     ours = [line for file in files for line in file.lines if not line.hand and line.name]
     dev = {key for file in files[2:] for key in file.hands()}
     there = set(names.by_name) if names.live else {line.name for line in ours if line.python}
@@ -65,6 +74,8 @@ def want(
     found: dict[Key, Wanted] = {}
     for use in uses.values():
         group: Group = "main" if use.label == "production" else "dev"
+        if group == "dev" and (True, use.name) in beyond:
+            continue
         found[True, use.name] = Wanted(use.name, group, use.why, use.origin)
     for request in heard.requests.values():
         _into(found, Wanted(request.name, "main", f"asked for in {request.asked.origin}"))
@@ -75,7 +86,9 @@ def want(
     for one in _at_conda(names, ours):
         found.setdefault(one.key, one)
     wanted, left, notices = _portable(found, names)
-    return Wish(wanted, left, notices, _suggestions(scan.back_ends, heard, found), evidence)
+    return Wish(
+        wanted, left, notices, _suggestions(scan.back_ends, heard, {*found, *beyond}), evidence
+    )
 
 
 def _uses(scan: Scan, heard: Heard, there: set[str]) -> tuple[dict[str, Use], dict[str, str]]:
@@ -170,7 +183,7 @@ def _built(live: Installed | None) -> Notice | None:
 
 
 def _suggestions(
-    back_ends: tuple[BackEnd, ...], heard: Heard, found: dict[Key, Wanted]
+    back_ends: tuple[BackEnd, ...], heard: Heard, found: set[Key]
 ) -> tuple[Notice, ...]:
     out = [
         Notice(f"{end.call} may need {end.distribution}, which is not installed", end.origin)
