@@ -23,6 +23,7 @@ def _words(text: str) -> frozenset[str]:
 
 _LONGEST = 60  # characters of a call that are shown
 _CUDA = re.compile(r"cuda(:\d+)?")
+_DEVICE = re.compile(r"dev|gpu|rank|cuda|^id|^i$|^d$")  # names of a variable that holds a device
 _MODULES = _words(
     """
     cucim cudf cugraph cuml cupy cupyx cuspatial cuxfilter flash_attn nvidia.dali pycuda rmm
@@ -105,7 +106,7 @@ class Devices:
         if name in _ASKS or name.endswith("cuda.is_available"):
             self.asks = True
             self._add(_shown(node), node.lineno, cell, required=False)
-        elif _needs(name, first):
+        elif _needs(name, first) and not (name.endswith(".cuda") and _takes_more(node)):
             self._add(_shown(node), node.lineno, cell, required=sure)
         elif name == "tensorflow.device" and "gpu" in first.lower():
             self._add(_shown(node), node.lineno, cell, required=False)  # it may be placed elsewhere
@@ -139,6 +140,21 @@ def _needs(name: str, first: str) -> bool:
     if name == "torch.device" or name.endswith(".to"):
         return bool(_CUDA.fullmatch(first))
     return name == "jax.devices" and first in {"gpu", "cuda"}
+
+
+def _takes_more(node: ast.Call) -> bool:
+    """Return whether a call takes what no tensor's ``cuda`` does: some other thing of that name.
+
+    A tensor's takes a device, which is a number, a text, or something that is called after one.
+    """
+    if not node.args:
+        return False
+    first = node.args[0]
+    if isinstance(first, ast.Constant):
+        return False
+    inner = first.func if isinstance(first, ast.Call) else first
+    inner = inner.value if isinstance(inner, ast.Subscript) else inner
+    return not _DEVICE.search(dotted(inner).rpartition(".")[2].lower())
 
 
 def _spells_cuda(node: ast.AST | None) -> bool:
