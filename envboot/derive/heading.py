@@ -45,7 +45,7 @@ def python(
         if spec.python:
             origin = spec.python_origin or spec.source or _HERE
             text = f"python{environment_yml.as_conda(spec.python)}"
-            return spec.python, Dependency("python", text, "conda", _HERE, str(origin))
+            return spec.python, Dependency("python", text, "conda", _HERE, origin.path)
     return "", None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from envboot.derive.naming import Names
     from envboot.derive.values import Policy
     from envboot.derive.wanting import Group, Key, Wanted
+
+_PASSING = re.compile(r"(?::\d+|, cell \d+(?:, line \d+)?)?(?: and \d+ more)?(?=$|; | \([a-z]+\)$)")
 
 Asked = tuple[tuple[Shape, str], ...]
 """What other files ask for of one distribution: (shape, from where); several by marker."""
@@ -82,6 +85,15 @@ def place(
     return Made(_ordered(out, file), left)
 
 
+def lasting(why: str) -> str:
+    """Return evidence as it stands in a file: the file of it, and not which line, nor how many.
+
+    A line number is wrong after the next edit, and to renew it would change the files of the
+    environment with nearly every commit. The table and ``--json`` have the numbers.
+    """
+    return _PASSING.sub("", why)
+
+
 def _is_there(distribution: str, made: Sequence[Dependency], names: Names) -> bool:
     """Return whether a line of environment.yml has the content of a distribution already.
 
@@ -114,12 +126,13 @@ def _marked(line: Line, know: Knowledge) -> Dependency:
     plain = line.is_local or not line.name or not line.python or line.name in portable.ITSELF
     said = "" if plain else know.evidence.get(line.name) or "not imported"
     why = f"{BY_HAND}; {said}" if said else BY_HAND
-    return replace(line.dependency, why=comments.plain(why))
+    return replace(line.dependency, why=comments.plain(lasting(why)))
 
 
 def _line(one: Wanted, shape: Shape, said: str, know: Knowledge, *, conda: bool) -> Dependency:
     """Return a line of ours."""
-    why = comments.plain("; ".join(dict.fromkeys(p for p in (said, one.why) if p)))
+    parts = dict.fromkeys(lasting(part) for part in (said, one.why) if part)
+    why = comments.plain("; ".join(parts))
     here = Origin("envboot")
     live = know.names.by_conda.get(one.name) if not one.python else None
     if not one.python:
