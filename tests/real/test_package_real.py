@@ -125,7 +125,7 @@ def test_the_conversation_at_a_terminal(mine, at):
     terminal.read("that is no name of a distribution")
     terminal.read("leave it out): ")
     terminal.send("openai-clip\n")
-    terminal.read("+openai-clip  # envboot: clip in main.py:3")
+    terminal.read("+openai-clip  # envboot: clip in main.py")
     terminal.read("change requirements.txt")
     terminal.read("[n]: ")
     terminal.send("y\n")
