@@ -17,11 +17,11 @@ import sys
 # fmt: off
 _ENVBOOT = {
     "version": "0.1.0",
-    "sha256": "66bcfaa0cbdb4aa81365c043e1a2bc77d6f1916741c62cb6f75f0297eb0179f5",
+    "sha256": "d0bf67f9667ed2d2d461f917a3009cecaaa9ed6aaccd6c20db4ff0d3f41d14b4",
     "python": (3, 9),
     "files": {
         "requirements.txt": (
-            "dff7eafa4988dbacdc1f9dd49e7aea487dd6958bead7fe1c52a0e20e58c200c8",
+            "880e06bfdd3fe144855c9a3303420f1ad70062957a669e6337ed543c3488fbf4",
             "# What it takes to use envboot from its own clone, and to run its tests and checks.\n"
             "-e .\n"
             "build\n"
@@ -38,17 +38,22 @@ _ENVBOOT = {
             "types-setuptools\n"
             "# real parts of the tests\n"
             "ipykernel\n"
+            "pre-commit\n"
             'py-rattler>=0.26; python_version >= "3.10"\n'
             "uv\n"
-            "zstandard\n",
+            "zstandard\n"
+            "# what the small repositories of tests/repos import\n"
+            "six\n",
         ),
     },
-    "needs": {},
+    "needs": {
+        "gpu": "no",
+    },
 }
 # fmt: on
 _OWN = (
-    "up package-env package_env doctor run shell remove help --yes -y --json --offline"
-    " --engine --file --group --prefix --launch --anyway --manual --rebuild --apt"
+    "up package-env package_env infer measure doctor run shell remove help --yes -y --json"
+    " --offline --engine --file --group --prefix --launch --anyway --manual --rebuild --apt"
     " --post-build --kernel --no-kernel --shell --no-shell"
 ).split()
 # Setuptools knows these too: they are meant for envboot with nothing else beside them.

@@ -17,7 +17,7 @@ import sys
 # fmt: off
 _ENVBOOT = {
     "version": "0.1.0",
-    "sha256": "66bcfaa0cbdb4aa81365c043e1a2bc77d6f1916741c62cb6f75f0297eb0179f5",
+    "sha256": "d0bf67f9667ed2d2d461f917a3009cecaaa9ed6aaccd6c20db4ff0d3f41d14b4",
     "python": (3, 9),
     "files": {},
     "needs": {
@@ -34,8 +34,8 @@ _ENVBOOT = {
 }
 # fmt: on
 _OWN = (
-    "up package-env package_env doctor run shell remove help --yes -y --json --offline"
-    " --engine --file --group --prefix --launch --anyway --manual --rebuild --apt"
+    "up package-env package_env infer measure doctor run shell remove help --yes -y --json"
+    " --offline --engine --file --group --prefix --launch --anyway --manual --rebuild --apt"
     " --post-build --kernel --no-kernel --shell --no-shell"
 ).split()
 # Setuptools knows these too: they are meant for envboot with nothing else beside them.

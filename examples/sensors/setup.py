@@ -17,7 +17,7 @@ import sys
 # fmt: off
 _ENVBOOT = {
     "version": "0.1.0",
-    "sha256": "66bcfaa0cbdb4aa81365c043e1a2bc77d6f1916741c62cb6f75f0297eb0179f5",
+    "sha256": "d0bf67f9667ed2d2d461f917a3009cecaaa9ed6aaccd6c20db4ff0d3f41d14b4",
     "python": (3, 9),
     "files": {
         "environment.yml": (
@@ -31,13 +31,19 @@ _ENVBOOT = {
             "  - numpy>=2\n"
             "  - click\n",
         ),
+        "requirements.txt": (
+            "b5e13dca79f15f0935ce324e6ef92998175b55973be2d3704e9083dc6a34039b",
+            "# envboot: `envboot package-env` writes and renews this file; your own lines stay\n"
+            "click  # envboot: smooth.py\n"
+            "numpy>=2  # envboot: environment.yml; smooth.py\n",
+        ),
     },
     "needs": {},
 }
 # fmt: on
 _OWN = (
-    "up package-env package_env doctor run shell remove help --yes -y --json --offline"
-    " --engine --file --group --prefix --launch --anyway --manual --rebuild --apt"
+    "up package-env package_env infer measure doctor run shell remove help --yes -y --json"
+    " --offline --engine --file --group --prefix --launch --anyway --manual --rebuild --apt"
     " --post-build --kernel --no-kernel --shell --no-shell"
 ).split()
 # Setuptools knows these too: they are meant for envboot with nothing else beside them.

@@ -17,9 +17,22 @@ import sys
 # fmt: off
 _ENVBOOT = {
     "version": "0.1.0",
-    "sha256": "66bcfaa0cbdb4aa81365c043e1a2bc77d6f1916741c62cb6f75f0297eb0179f5",
+    "sha256": "d0bf67f9667ed2d2d461f917a3009cecaaa9ed6aaccd6c20db4ff0d3f41d14b4",
     "python": (3, 9),
     "files": {
+        "environment.yml": (
+            "d128d33163bd43ac44c8908144ceffb23aead85fecbb9c56098c86b2622be518",
+            "# envboot: `envboot package-env` writes and renews this file; your own lines stay\n"
+            "# envboot: the same packages are in requirements.txt\n"
+            "name: sunspots\n"
+            "channels:\n"
+            "  - conda-forge\n"
+            "  - nodefaults\n"
+            "dependencies:\n"
+            "  - ipykernel>=6.15  # envboot: requirements.txt; to run sunspots.ipynb\n"
+            "  - matplotlib>=3.5  # envboot: requirements.txt; sunspots.ipynb\n"
+            "  - numpy>=1.22  # envboot: requirements.txt; sunspots.ipynb\n",
+        ),
         "requirements.txt": (
             "63180fdb355028c21e9858b0ca2fcd07945380b3c413502b29b85f745a43a65f",
             "# the notebook\n"
@@ -33,8 +46,8 @@ _ENVBOOT = {
 }
 # fmt: on
 _OWN = (
-    "up package-env package_env doctor run shell remove help --yes -y --json --offline"
-    " --engine --file --group --prefix --launch --anyway --manual --rebuild --apt"
+    "up package-env package_env infer measure doctor run shell remove help --yes -y --json"
+    " --offline --engine --file --group --prefix --launch --anyway --manual --rebuild --apt"
     " --post-build --kernel --no-kernel --shell --no-shell"
 ).split()
 # Setuptools knows these too: they are meant for envboot with nothing else beside them.
