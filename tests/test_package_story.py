@@ -340,6 +340,13 @@ def test_nothing_is_written_through_a_link_that_leads_out(
     assert tree(root) == before
 
 
+def test_a_lock_needs_something_of_the_index(root: Path) -> None:
+    before = tree(root)
+    with pytest.raises(UsageError, match="--lock"):
+        pack(root, lock=True, conda_only=True)
+    assert tree(root) == before
+
+
 # ------------------------------------------------------------------------------ unknown modules
 
 

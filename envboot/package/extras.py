@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from envboot import estimate
+from envboot.errors import UsageError
+from envboot.formats import requirements_txt
 from envboot.package import companions, locking, remembering, testfile, wanted
 from envboot.package.companions import Picture
 
@@ -66,7 +68,12 @@ def after(
     if request.lock and request.dry_run:
         console.say(f"  {locking.FILENAME} would be solved with uv")
     elif request.lock and not request.check:
-        text = carried.files.get("requirements.txt", "")
+        text = carried.files.get("requirements.txt") or requirements_txt.render(derived.pip)
+        if not text.strip():
+            raise UsageError(
+                "`--lock` locks what comes from the Python package index, and nothing does",
+                hint="leave out `--lock`, or `--conda-only`",
+            )
         out += locking.lock(
             request.root, text, minor, request.platform, shell, console, offline=request.offline
         )
