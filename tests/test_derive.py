@@ -461,6 +461,32 @@ def test_the_same_comes_out_in_every_process():
     assert texts.pop().count("# envboot: ") > 500
 
 
+@pytest.mark.parametrize(
+    ("pin", "first", "then"),
+    [
+        (
+            "compatible",
+            "~=1.26.4",
+            {"1.26.5": "~=1.26.4", "1.26.3": "~=1.26.3", "1.27.0": "~=1.27.0"},
+        ),
+        ("minimum", ">=1.26.4", {"1.26.5": ">=1.26.4", "1.26.3": ">=1.26.3", "1.27.0": ">=1.27.0"}),
+        ("exact", "==1.26.4", {"1.26.5": "==1.26.5"}),
+    ],
+)
+def test_a_later_patch_in_the_environment_changes_no_file(pin, first, then):
+    def files(version, so_far=None):
+        here = live(conda("numpy", version), native("ffmpeg", version, requested=True))
+        return written(code("numpy a.py:1"), here, so_far, Policy(pin=pin))[1]
+
+    before = files("1.26.4")
+    assert f"numpy{first}  #" in before["pip"]
+    for version, wanted in then.items():
+        after = files(version, before)
+        assert f"numpy{wanted}  #" in after["pip"]
+        assert f"numpy{wanted}  #" in after["conda"]
+        assert f"ffmpeg{wanted}  #" in after["conda"]
+
+
 def test_an_import_that_moves_or_comes_again_changes_no_file():
     environment = live(NUMPY, pip("pyyaml", "6.0.2", "yaml"))
     _, first = written(code("numpy a.py:3", "yaml b.py:7 test"), environment)

@@ -48,6 +48,17 @@ def conda_pin(version: str, how: Pin) -> str:
     return f"~={version}" if how == "compatible" and _PLAIN.fullmatch(version) else f">={version}"
 
 
+def stays(old: str, version: str, how: Pin) -> bool:
+    """Return whether a line of ours says enough of ``version``: it is a later patch of ``old``.
+
+    Else the files would change with each patch, to and fro between people who have different ones.
+    """
+    found = re.fullmatch(r"(~=|>=)(\d+(?:\.\d+)+)", old)
+    if not found or found.group(1) != {"compatible": "~=", "minimum": ">="}.get(how):
+        return False
+    return admits(f"~={found.group(2)}", version) is True
+
+
 def to_conda(specifiers: str) -> str | None:
     """Return a specifier set as conda writes it; None where conda cannot say it (``===``)."""
     out = []

@@ -136,8 +136,10 @@ def _line(one: Wanted, shape: Shape, said: str, know: Knowledge, *, conda: bool)
     here = Origin("envboot")
     live = know.names.by_conda.get(one.name) if not one.python else None
     if not one.python:
-        version = pins.conda_pin(live.version, know.policy.pin) if live else ""
-        version = shape.specifier or version or know.so_far.get(one.key, Shape()).specifier
+        old = know.so_far.get(one.key, Shape()).specifier
+        later = live and not pins.stays(old, live.version, know.policy.pin)
+        version = pins.conda_pin(live.version, know.policy.pin) if live and later else ""
+        version = shape.specifier or version or old
         return Dependency(one.name.lower(), f"{one.name}{version}", "conda", here, why)
     if "/" in one.name:  # a place without a name, from the file beside this one
         return Dependency("", one.name, "pypi", here, why)
@@ -158,6 +160,8 @@ def _for_conda(
     """Return the version part of a match spec; None where only pip can say it."""
     live = know.names.by_name.get(one.name)
     if live and live.conda_version and full.specifier and not theirs:
+        if pins.stays(full.specifier, live.conda_version, know.policy.pin):
+            return pins.to_conda(full.specifier)
         return pins.conda_pin(live.conda_version, know.policy.pin)
     if name != one.name and pins.is_long(full.specifier):  # the numbers are the wheel's
         return None if theirs else pins.shortened(full.specifier)
@@ -175,8 +179,12 @@ def _full(one: Wanted, shape: Shape, know: Knowledge) -> Shape:
         return replace(shape, url=url)
     if live:
         local = live.editable or live.url.startswith("file:")
-        ours = "" if local and live.ecosystem == "pypi" else pins.pin(live.version, know.policy.pin)
-        return replace(shape, specifier=ours)
+        if local and live.ecosystem == "pypi":
+            return shape
+        so_far = know.so_far.get(one.key, Shape()).specifier
+        if pins.stays(so_far, live.version, know.policy.pin):
+            return replace(shape, specifier=so_far)
+        return replace(shape, specifier=pins.pin(live.version, know.policy.pin))
     old = know.so_far.get(one.key) or know.requested.get(one.key) or Shape()
     return replace(old, extras=shape.extras or old.extras, marker=shape.marker or old.marker)
 
