@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from envboot.errors import AnswerNeeded, EnvbootError
@@ -90,6 +90,7 @@ FILES = st.fixed_dictionaries(
 )
 
 
+@example(files={"tests/test_a.py": "import yaml", "requirements-dev.txt": "numpy"}, ending="\n")
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(files=FILES, ending=st.sampled_from(["\n", "\r\n"]))
 def test_packing_is_whole_or_not_at_all_and_twice_is_once(

@@ -59,6 +59,9 @@ def _declarations(root: Path, shell: Shell) -> Iterator[Change]:
         written = block.files.get(path) if block else None
         if after is not None and written == encoding.decode(before, path):  # and not edited since
             after = _as_it_was(root, path, after, shell)
+        if after is not None:  # a last line without an end got one
+            kept = (b for b in backups.of(root, path, shell) if b.rstrip() == after.rstrip())
+            after = next(kept, after)
         if after != before:
             yield Change(path, before, after)
 
