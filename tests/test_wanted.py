@@ -20,7 +20,7 @@ HERE = Origin("x")
 GB = 10**9
 MEASURED = Need("memory", 12 * GB, "12 GB", HERE, evidence="measured", why="python train.py")
 WEIGHTS = Need("memory", 24 * GB, "", HERE, "recommended", "inferred", "a.safetensors: 22 GB")
-OPTIONAL = Need("gpu", 0, "optional", HERE, evidence="inferred", why="is_available() in a.py:3")
+OPTIONAL = Need("gpu", 0, "optional", HERE, evidence="inferred", why="is_available() in a.py")
 CUDA = Need("cuda", "12.0", "", HERE, "recommended", "inferred", "nvidia-cuda-runtime-cu12 12.4")
 ARCH = Need("arch", ("x86_64", "arm64"), "", HERE, evidence="inferred", why="the wheels")
 ALL = (MEASURED, WEIGHTS, OPTIONAL, CUDA, ARCH)
@@ -149,6 +149,37 @@ def test_what_is_inferred_no_more_goes_and_a_measurement_lets_the_rest_stand(roo
     assert told(root, shell) == expected((MEASURED, OPTIONAL))
     put(root, shell, ())
     assert told(root, shell) == expected((MEASURED,))
+
+
+def test_a_file_goes_with_the_last_line_in_it_unless_it_marks_a_project(root, shell):
+    put(root, shell, (OPTIONAL,))
+    (change,) = put(root, shell, ())
+    assert (change.path, change.after, change.state) == ("setup.cfg", None, "removed")
+    assert not (root / "setup.cfg").exists()
+    (root / "setup.cfg").write_bytes(b"")
+    assert not put(root, shell, ()), "somebody's own empty file"
+    (root / "pyproject.toml").write_bytes(b"")
+    put(root, shell, (OPTIONAL,))
+    (change,) = put(root, shell, ())
+    assert (change.path, change.after) == ("pyproject.toml", b"")
+
+
+@pytest.mark.parametrize("name", ["setup.cfg", "pyproject.toml"])
+@pytest.mark.parametrize("place", [Origin("a b.py", 3), Origin("a b.py", 3, 2), Origin("a b.py")])
+def test_a_line_of_code_that_moves_changes_nothing(root, shell, name, place):
+    (root / name).write_bytes(b"")
+    put(root, shell, (replace(OPTIONAL, why=f"model.cuda() in {place}"),))
+    assert "# envboot: inferred from model.cuda() in a b.py (optional)\n" in (
+        (root / name).read_text()
+    )
+    for moved in (Origin("a b.py", 40), Origin("a b.py", 1, 12), Origin("a b.py", None, 7)):
+        assert not put(root, shell, (replace(OPTIONAL, why=f"model.cuda() in {moved}"),))
+    assert put(root, shell, (replace(OPTIONAL, why="model.cuda() in b.py:3"),))
+
+
+def test_what_was_measured_is_quoted_as_it_was_run(root, shell):
+    put(root, shell, (replace(MEASURED, why="pytest a.py:3"),))
+    assert "measured with pytest a.py:3 (12 GB)" in (root / "setup.cfg").read_text()
 
 
 def test_needs_stay_in_the_file_that_has_them(root, shell):

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _SAID = re.compile(r"\s*[#;]\s*envboot: (inferred from|measured with) (.*) \(([^()]*)\)\s*")
 _EVIDENCE: dict[str, Evidence] = {"inferred from": "inferred", "measured with": "measured"}
 _UNITS = (("GB", 10**9), ("GiB", 2**30), ("MB", 10**6), ("MiB", 2**20))
+_PLACE = re.compile(r"(?::\d+|, cell \d+(?:, line \d+)?)\Z")
+"""Where in a file something stands, as an Origin says it."""
 _LONGEST = 160  # characters of a comment's reason
 
 
@@ -42,9 +44,15 @@ def _labelled(need: Need, rows: list[str]) -> Need:
 
 
 def comment(need: Need) -> str:
-    """Return the comment for the line above a need: one line, without any secret."""
+    """Return the comment for the line above a need: one line, without any secret.
+
+    What was inferred from code names the file and not the line, which is another after the next
+    edit: to renew it would change the file with nearly every commit.
+    """
     said = next(said for said, evidence in _EVIDENCE.items() if evidence == need.evidence)
     why = redact(" ".join((need.why or need.text).split()))
+    if need.evidence == "inferred":
+        why = _PLACE.sub("", why)
     plain = "".join(char if char.isprintable() else "?" for char in why)
     short = plain if len(plain) <= _LONGEST else plain[: _LONGEST - 2] + " …"
     return f"# envboot: {said} {short} ({written(need)})"

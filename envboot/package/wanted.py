@@ -67,7 +67,8 @@ def write(
     text = _closed(text, file)
     if text == (before or b""):
         return ()
-    return (Change(file.path, before, text, ours=before is None or _OURS in before),)
+    ours = before is None or _OURS in before
+    return (Change(file.path, before, _kept(text, file), ours=ours),)
 
 
 def standing(root: Path, shell: Shell) -> tuple[Need, ...]:
@@ -89,7 +90,7 @@ def removals(root: Path, shell: Shell) -> tuple[Change, ...]:
             text = marks.take(text, _span(text, need))
         text = _closed(text, file)
         if text != before:
-            out.append(Change(file.path, before, text if text or file is PROJECT else None))
+            out.append(Change(file.path, before, _kept(text, file)))
     return tuple(out)
 
 
@@ -102,6 +103,14 @@ def _chosen(root: Path, shell: Shell) -> tuple[NeedFile, bytes | None]:
     if taken and not _rows(project, PROJECT):
         return CONFIG, config
     return PROJECT, project
+
+
+def _kept(text: bytes, file: NeedFile) -> bytes | None:
+    """Return what stays of a file: None, no file, where nothing is left in it.
+
+    An empty setup.cfg says nothing; an empty pyproject.toml is a project's root to many tools.
+    """
+    return text if text or file is PROJECT else None
 
 
 def _yields(old: Need | None, new: Need) -> bool:
