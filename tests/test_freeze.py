@@ -503,6 +503,40 @@ def test_what_conda_installed_and_what_pip_did():
     assert live.find("nothing") is None
 
 
+def by_uv(name, *requires, **more):
+    lines = "".join(f"Requires-Dist: {line}\n" for line in requires)
+    return dist(name, "1.0", **{"extra": lines, "INSTALLER": "uv", "REQUESTED": "", **more})
+
+
+def wished(*parts):
+    return {i.name for i in read(*parts).installed if i.requested}
+
+
+def test_uv_calls_everything_requested():
+    web = by_uv("Web_App", "ninja2>=3", 'tests; extra == "dev"', "web-app[dev]; extra == 'all'")
+    parts = (web, by_uv("ninja2", "safe[fast] ; python_version > '3'"), by_uv("pip"))
+    safe = by_uv("safe", 'quick; extra == "Fast"', "not installed", "@@")
+    parts = (*parts, safe, by_uv("quick"), by_uv("tests"))
+    assert wished(*parts) == {"web-app", "tests"}
+    assert wished(*parts, dist("other", "1", extra="Requires-Dist: tests\n")) == {"web-app"}
+    tells = by_uv("older", REQUESTED=None)
+    assert wished(*parts, tells) >= {"ninja2", "quick"}, "a uv that tells them apart is believed"
+    assert wished(*parts, dist("safe2", "1", REQUESTED="")) == {"web-app", "tests", "safe2"}
+
+
+def test_a_circle_of_uvs_packages():
+    one, two = by_uv("one", "two", "one"), by_uv("two", "one")
+    assert wished(one, two) == {"one", "two"}, "one of them was, and nothing says which"
+    assert wished(one, two, by_uv("top", "one")) == {"top"}
+    by_pip = dist("two", "1.0", extra="Requires-Dist: one\n", REQUESTED="")
+    assert wished(one, by_pip) == {"two"}
+
+
+def test_pip_is_believed_though_something_requires_it():
+    low = dist("low", "1.0", REQUESTED="")
+    assert wished(by_uv("high", "low", "lower"), low, by_uv("lower")) == {"high", "low"}
+
+
 def test_pip_replaced_a_package_of_conda():
     stale = {k: v for k, v in owned("numpy", "1.26", "numpy/__init__.py").items() if "meta/" in k}
     said = "==> x <==\n# update specs: ['numpy', 'gone']\n"

@@ -40,6 +40,9 @@ class Distribution:
     direct: origins.Direct | None = None
     editable: bool = False
     requested: bool = False
+    """It has a REQUESTED file."""
+    installer: str = ""
+    """What its INSTALLER says: ``pip``, ``uv``; "" when it does not."""
 
 
 def read(folder: Path, shell: Shell) -> tuple[tuple[Distribution, ...], tuple[str, ...]]:
@@ -104,6 +107,7 @@ def _dist_info(entry: Path, shell: Shell) -> Distribution | None:
         direct,
         linked,
         shell.kind(entry / "REQUESTED") == "file",
+        metadata.text(shell.read(entry / "INSTALLER", 1 << 10)).strip().lower(),
     )
 
 

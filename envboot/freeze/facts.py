@@ -44,7 +44,8 @@ class Installed:
     local: str = ""
     """The local label of its version: ``cu124``; "" when there is none."""
     requested: bool = False
-    """A person asked for it: conda's history, or pip's REQUESTED file."""
+    """A person asked for it: conda's history, or pip's REQUESTED file; of uv's, which all have that
+    file, those that nothing else requires."""
     asked_as: str = ""
     """As conda's history has it: ``numpy=1.26``."""
     requires: tuple[str, ...] = ()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from envboot.freeze import metadata, modules
+from envboot.freeze import asked, metadata, modules
 from envboot.freeze.facts import Installed
 from envboot.spec import normalise
 
@@ -36,7 +36,7 @@ def together(
     bare = {r.name: r for r in conda.records if r.name not in with_metadata}
     out: list[Installed] = []
     seen: set[str] = set()
-    for one in found:
+    for one in asked.believed(tuple(found)):
         owner = owners.get(one.place.name.casefold())
         if owner is None:
             out.append(_by_pip(one, conda.asked))

@@ -226,6 +226,21 @@ def test_an_editable_one_and_one_from_a_git_repository(computer, tmp_path):
     assert unquote(bench.url) == f"git+file://{source}@{commit}"
 
 
+def test_what_was_asked_of_uv_and_what_came_along(computer, tmp_path, wheels, environ):
+    uv = computer.which_in("uv", f"{Path(sys.executable).parent}{os.pathsep}{environ['PATH']}")
+    if uv is None:
+        pytest.skip("uv is not installed")
+    make_wheel(wheels, "tool", "1.0")
+    prefix = tmp_path / "env"
+    python = prefix / "bin" / "python"
+    computer.do([str(uv), "venv", "-q", "-p", sys.executable, str(prefix)])
+    install = [str(uv), "pip", "install", "-q", "-p", str(python), "--no-index", "-f", str(wheels)]
+    computer.do([*install, "needs-it", "tool"])
+    live = look(computer, tmp_path, prefix=prefix)
+    assert {i.name for i in live.installed} == {"needs-it", "cloud-thing", "tool"}
+    assert {i.name for i in live.installed if i.requested} == {"needs-it", "tool"}
+
+
 def test_what_uv_and_real_build_backends_leave(tmp_path, environ):
     kept = {k: v for k, v in os.environ.items() if k.upper().startswith(KEPT)}
     shell = LocalShell({**kept, **environ})
