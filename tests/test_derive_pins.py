@@ -81,12 +81,53 @@ def matches(rattler, constraint, version):
         ("1.0.post1", "~=1.0.post1"),
         ("2!1.0", "~=2!1.0"),
         ("2.0rc1", "~=2.0rc1"),
+        ("1989.12", "~=1989.12"),
+        ("1990.1", ">=1990.1"),
+        ("2026.11.15", ">=2026.11.15"),
+        ("2026.11.15+cu1", ">=2026.11.15"),
+        ("1!2026.11", ">=1!2026.11"),
         ("not one", ""),
         ("", ""),
     ],
 )
 def test_odd_versions(version, compatible):
     assert pins.pin(version, "compatible") == compatible
+
+
+@pytest.mark.parametrize(
+    ("version", "how", "line"),
+    [
+        ("1.26.4", "compatible", "~=1.26.4"),
+        ("1989.12", "compatible", "~=1989.12"),
+        ("2026.11.15", "compatible", ">=2026.11.15"),
+        ("2026.11.15", "exact", "==2026.11.15"),
+        ("2024a", "compatible", ">=2024a"),
+        ("9e", "compatible", ">=9e"),
+    ],
+)
+def test_versions_of_conda_packages_without_python(version, how, line):
+    assert pins.conda_pin(version, how) == line
+
+
+@pytest.mark.parametrize(
+    ("old", "version", "how", "kept"),
+    [
+        ("~=1.26.4", "1.26.5", "compatible", True),
+        ("~=1.26.4", "1.27.0", "compatible", False),
+        (">=1.26.4", "1.26.5", "compatible", False),
+        (">=1.26.4", "1.26.5", "minimum", True),
+        ("==1.26.4", "1.26.5", "exact", False),
+        (">=2026.11.15", "2026.11.15", "compatible", True),
+        (">=2026.11.15", "2026.12.1", "compatible", True),
+        (">=2026.11.15", "2026.12.1", "minimum", True),
+        (">=2026.11.15", "2026.12.1", "exact", False),
+        (">=2026.11.15", "2027.1.1", "compatible", False),
+        (">=2026.11.15", "2026.11.14", "compatible", False),
+        ("~=2026.11.15", "2026.11.15", "compatible", False),  # of an envboot before this rule
+    ],
+)
+def test_which_lines_of_ours_stay(old, version, how, kept):
+    assert pins.stays(old, version, how) is kept
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _PLAIN = re.compile(r"\d+(?:\.\d+)+")
 _CONDA = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.+!]*")
+_YEAR = 1990
+"""A first number from here on is a year."""
 _CLAUSE = re.compile(r"(===|==|>=|<=|!=|~=|=|<|>)?\s*([A-Za-z0-9_.+!]+?)(\.?\*)?")
 
 
@@ -20,7 +22,8 @@ def pin(version: str, how: Pin) -> str:
     """Return the specifier set (PEP 440) that ``version``, an installed one, belongs to.
 
     A local label (``+cu124``) is left out. "" for what is no version of PEP 440. A compatible one
-    of a single number (``7``) has no upper bound, because PEP 440 gives ``~=7`` no meaning.
+    of a single number (``7``) has no upper bound, because PEP 440 gives ``~=7`` no meaning; nor
+    has one that counts the calendar (``2026.11.15``), because ``~=`` would end with the month.
     """
     from packaging.version import InvalidVersion, Version
 
@@ -31,7 +34,7 @@ def pin(version: str, how: Pin) -> str:
     public = found.public
     if how == "exact":
         return f"=={public}"
-    if how == "compatible" and len(found.release) > 1:
+    if how == "compatible" and len(found.release) > 1 and found.release[0] < _YEAR:
         return f"~={public}"
     return f">={public}"
 
@@ -45,18 +48,29 @@ def conda_pin(version: str, how: Pin) -> str:
         return ""
     if how == "exact":
         return f"=={version}"
-    return f"~={version}" if how == "compatible" and _PLAIN.fullmatch(version) else f">={version}"
+    plain = _PLAIN.fullmatch(version) and not _is_calendar(version)
+    return f"~={version}" if how == "compatible" and plain else f">={version}"
 
 
 def stays(old: str, version: str, how: Pin) -> bool:
     """Return whether a line of ours says enough of ``version``: it is a later patch of ``old``.
 
-    Else the files would change with each patch, to and fro between people who have different ones.
+    Where the calendar counts, a later release of the same year does. Else the files would change
+    with each patch, to and fro between people who have different ones.
     """
     found = re.fullmatch(r"(~=|>=)(\d+(?:\.\d+)+)", old)
-    if not found or found.group(1) != {"compatible": "~=", "minimum": ">="}.get(how):
+    if not found or how == "exact":
         return False
-    return admits(f"~={found.group(2)}", version) is True
+    operator, number = found.groups()
+    year = number.partition(".")[0] if _is_calendar(number) else ""
+    if operator != ("~=" if how == "compatible" and not year else ">="):
+        return False
+    return admits(f">={number},=={year}.*" if year else f"~={number}", version) is True
+
+
+def _is_calendar(version: str) -> bool:
+    """Return whether a version of plain numbers begins with a year: ``2026.11.15``."""
+    return int(version.partition(".")[0]) >= _YEAR
 
 
 def to_conda(specifiers: str) -> str | None:
