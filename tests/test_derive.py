@@ -219,6 +219,33 @@ def test_what_the_code_asks_an_installer_for_settles_an_unknown_name():
     assert not found.unknown
 
 
+def test_a_person_s_answer_overrules_what_the_code_asks_an_installer_for():
+    url = "git+https://github.com/openai/CLIP.git"
+    scan = code("clip n.ipynb:2", asked=[(url, "n.ipynb:1"), ("ftfy", "n.ipynb:1")])
+    so_far = {"pip": f"clip @ {url}  # envboot: n.ipynb\n"}
+    answer = Policy(provides={"clip": "openai-clip"})
+    said = "clip is asked for here and not written: openai-clip was named for clip"
+    for before in (None, so_far):
+        found, files = written(scan, None, before, answer)
+        assert files["pip"] == (
+            "ftfy  # envboot: asked for in n.ipynb\nopenai-clip  # envboot: clip in n.ipynb\n"
+        )
+        assert [(n.text, str(n.origin)) for n in found.notices] == [(said, "n.ipynb:1")]
+        assert written(scan, None, files, answer)[1] == files
+        assert written(scan, None, files)[1] == files  # the evidence remembers the answer
+    agreed, files = written(scan, None, None, Policy(provides={"clip": "CLIP"}))
+    assert f"clip @ {url}  #" in files["pip"]
+    assert not agreed.notices
+
+
+def test_a_request_that_brings_another_module_as_well_stays():
+    scan = code("cv2 a.py:1", "yaml a.py:2", asked=[("pyyaml>=6", "n.ipynb:1")])
+    _, files = written(scan, policy=Policy(provides={"cv2": "pyyaml"}))
+    assert files["pip"].count("pyyaml>=6") == 1
+    _, files = written(scan, policy=Policy(provides={"zzqqxx": "zz-tools"}))
+    assert "pyyaml>=6  #" in files["pip"]
+
+
 def test_a_person_s_answer_settles_an_unknown_name():
     found, files = written(code("zzqqxx b.py:1"), policy=Policy(provides={"zzqqxx": "Zz_Tools"}))
     assert files["pip"] == "zz-tools  # envboot: zzqqxx in b.py\n"

@@ -87,6 +87,7 @@ def derive(
     files = (conda, pip, conda_dev, pip_dev)
     written, notices = sheets.make(files, results, live, before.others, policy, name)
     notices = (
+        *heard.notices,
         *wish.notices,
         *(_said(key, why) for key, why in sorted(left_out.items()) if key not in wish.left_out),
         *notices,

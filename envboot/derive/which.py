@@ -16,7 +16,7 @@ from envboot.derive.values import Unknown
 from envboot.errors import InvalidFile
 from envboot.formats.parts import match_spec, requirement
 from envboot.infer.facts import ORDER
-from envboot.spec import normalise
+from envboot.spec import Notice, normalise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,6 +65,8 @@ class Heard:
     doubtful: tuple[Imported, ...]
     """Modules that nobody knows, of other code."""
     requests: Mapping[str, Request]
+    notices: tuple[Notice, ...] = ()
+    """Requests of the code that a better witness overrules."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,33 @@ def hear(scan: Scan, witnesses: Witnesses) -> Heard:
     for program in scan.programs:
         why = f"the program {program.name} in {program.origin}"
         _weaker(uses, Use(normalise(program.distribution), program.label, why, program.origin))
-    return Heard(uses, tuple(sorted(modules)), tuple(unknown), tuple(doubtful), witnesses.requests)
+    asked, notices = _overruled(scan, witnesses)
+    return Heard(uses, tuple(sorted(modules)), tuple(unknown), tuple(doubtful), asked, notices)
+
+
+def _overruled(scan: Scan, witnesses: Witnesses) -> tuple[dict[str, Request], tuple[Notice, ...]]:
+    """Return the requests without those in whose place a person named another distribution.
+
+    The answer counts in the runs after it as well, where only the evidence knows it. There a
+    request that has a line of its own stays.
+    """
+    brought = {m.module: provider(m.module, witnesses) for m in scan.modules}
+    written = set(witnesses.whys.values())
+    out = dict(witnesses.requests)
+    notices = []
+    for module, name in brought.items():
+        live, table = witnesses.names.bringing(module), tables.distribution(module)
+        asked = _chosen(module, frozenset(out), _likely(live, table), ())
+        if not name or not asked or asked in brought.values():
+            continue
+        known = witnesses.whys.get(module) == name and asked not in written
+        if not known and not _answer(module, witnesses):
+            continue
+        old = out.pop(asked)
+        out.setdefault(name, Request(name, lines.Shape(), old.asked))
+        text = f"{asked} is asked for here and not written: {name} was named for {module}"
+        notices.append(Notice(text, old.asked.origin))
+    return out, tuple(notices)
 
 
 def _is_nobodys(module: str) -> bool:
@@ -134,13 +162,11 @@ def evidence(item: Imported, distribution: str) -> str:
 
 def provider(module: str, witnesses: Witnesses) -> str | None:
     """Return the distribution that brings a module; None when nobody knows."""
-    top = module.partition(".")[0]
-    for name in (module, top):
-        if answer := witnesses.answers.get(name):
-            return normalise(answer)
+    if answer := _answer(module, witnesses):
+        return normalise(answer)
     table = tables.distribution(module)
     live = witnesses.names.bringing(module)
-    likely = {v for name in (*live, *([table] if table else [])) for v in naming.variants(name)}
+    likely = _likely(live, table)
     return (
         _chosen(module, witnesses.hand, likely, live)
         or _installed(live, table, witnesses)
@@ -149,6 +175,17 @@ def provider(module: str, witnesses: Witnesses) -> str | None:
         or _chosen(module, frozenset(witnesses.requests), likely, ())
         or table
     )
+
+
+def _answer(module: str, witnesses: Witnesses) -> str:
+    """Return what a person said about a module, or about the one that it is in; else ""."""
+    top = module.partition(".")[0]
+    return witnesses.answers.get(module) or witnesses.answers.get(top) or ""
+
+
+def _likely(live: tuple[str, ...], table: str | None) -> set[str]:
+    """Return the distributions that may bring a module, as the environment and the tables say."""
+    return {v for name in (*live, *([table] if table else [])) for v in naming.variants(name)}
 
 
 def _chosen(
