@@ -18,9 +18,10 @@ import sys
 _ENVBOOT = {}
 # fmt: on
 _OWN = (
-    "up package-env package_env infer measure doctor run shell remove help --yes -y --json"
-    " --offline --engine --file --group --prefix --launch --anyway --manual --rebuild --apt"
-    " --post-build --kernel --no-kernel --shell --no-shell"
+    "up package-env package_env infer measure doctor run shell remove help --yes"
+    " -y --json --offline --engine --file --group --prefix --launch --anyway"
+    " --manual --rebuild --apt --post-build --kernel --no-kernel --shell"
+    " --no-shell"
 ).split()
 # Setuptools knows these too: they are meant for envboot with nothing else beside them.
 _SHARED = "check --verbose -v --quiet -q --dry-run -n".split()
