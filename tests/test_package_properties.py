@@ -91,6 +91,14 @@ FILES = st.fixed_dictionaries(
 
 
 @example(files={"tests/test_a.py": "import yaml", "requirements-dev.txt": "numpy"}, ending="\n")
+@example(  # a list in one line is written anew, and the file stays a person's
+    files={
+        "main.py": "import yaml",
+        "environment.yml": "dependencies: [numpy, {pip: [six]}]\nvariables: {A: b}\n",
+        "requirements.txt": "-e .",
+    },
+    ending="\n",
+)
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(files=FILES, ending=st.sampled_from(["\n", "\r\n"]))
 def test_packing_is_whole_or_not_at_all_and_twice_is_once(

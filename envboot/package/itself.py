@@ -28,7 +28,8 @@ def whole(heard: Heard, derived: Derived) -> Derived:
     that, or an included file, brings is asked for once.
     """
     conda, pip = heard.before.conda, heard.before.pip
-    hands = [s for s in (conda, pip) if s and not _is_made(s)]
+    both = ((conda, heard.places.conda), (pip, heard.places.pip))
+    hands = [spec for spec, path in both if spec and path not in heard.made]
     own = pip.dependencies if pip else ()
     local = [d for d in own if is_local(d)]
     projects = [s for s in heard.before.others if s.project and s.dependencies]
@@ -65,8 +66,3 @@ def _with(spec: EnvironmentSpec, local: Sequence[Dependency]) -> EnvironmentSpec
     there = {d.text for d in spec.dependencies}
     added = (replace(d, why=d.why or "a place in here") for d in local if d.text not in there)
     return replace(spec, dependencies=(*spec.dependencies, *added))
-
-
-def _is_made(spec: EnvironmentSpec) -> bool:
-    """Return whether every line of a file says why it is there."""
-    return all(d.why or d.name in {"python", "pip"} for d in spec.dependencies)

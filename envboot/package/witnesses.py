@@ -43,6 +43,8 @@ class Heard:
     """What ``python setup.py`` would find now; None: nothing."""
     included: frozenset[str] = frozenset()
     """Distributions that files ask for which requirements.txt includes (``-r``)."""
+    made: frozenset[str] = frozenset()
+    """Paths of the dependency files that envboot made; the others are people's."""
 
     @property
     def elsewhere(self) -> str:
@@ -78,7 +80,8 @@ def hear(request: Packing, block: Block | None, shell: Shell, console: Console) 
         _tell_of_environment(live, console)
     main = (places.conda, places.pip)
     names = (d.name for s in _included(repository, main) for d in s.dependencies)
-    return Heard(places, before, scan, live, found, frozenset(names))
+    made = (p for p in places.all() if declaring.is_made(repository.text(p) or ""))
+    return Heard(places, before, scan, live, found, frozenset(names), frozenset(made))
 
 
 def _carried(request: Packing, block: Block | None, shell: Shell) -> dict[str, tuple[str, str]]:
