@@ -656,3 +656,76 @@ def test_versions_are_compared_without_any_package(version: str, clause: str, fi
     names_: dict[str, object] = {"__name__": "x"}
     exec(compile(text, "test_env.py", "exec"), names_)  # noqa: S102 - ours
     assert names_["_fits"](version, clause) is fits  # type: ignore[operator]
+
+
+# ------------------------------------------------------------------------ what is said
+
+
+def test_the_table_says_that_it_is_of_the_files_so_far(root: Path) -> None:
+    _, console = pack(root)
+    at = console.said.index("what the files say so far:")
+    assert console.said[at + 1].startswith("distribution")
+
+
+def test_variables_without_a_default_are_said_once_and_never_their_values(root: Path) -> None:
+    _, console = pack(root, environ={"DATA_DIR": "/somewhere/of/hers"})
+    said = [row for row in console.said if "has no default" in row]
+    assert said == ["  the code reads DATA_DIR (main.py:12) and has no default for it"]
+    _, console = pack(root, variable=("DATA_DIR",), environ={"DATA_DIR": "/data"}, yes=True)
+    assert not [row for row in console.said if "has no default" in row], "a file gives it now"
+
+
+def test_a_root_that_was_climbed_to_is_named(root: Path) -> None:
+    _, console = pack(root, climbed=True)
+    assert f"packing {root}, the root of this repository (`-C .` packs this folder)" in console.said
+    _, console = pack(root)
+    assert not any(row.startswith("packing ") for row in console.said)
+
+
+def test_a_python_alone_is_nothing_to_pack(tmp_path: Path) -> None:
+    """A live environment changes nothing about code that imports no package."""
+    place = tmp_path / "plain"
+    place.mkdir()
+    (place / "main.py").write_text("import json\n")
+    live = tmp_path / "live"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(live)], check=True)
+    with pytest.raises(NothingFound, match="no code there that imports a package"):
+        pack(place, prefix=live)
+    assert tree(place) == {"main.py": b"import json\n"}
+
+
+def test_what_is_gone_is_staged_where_git_knew_it(root: Path) -> None:
+    def git(*words: str) -> str:
+        who = ("-c", "user.name=Ada", "-c", "user.email=ada@localhost")
+        argv = ["git", *who, "-C", str(root), *words]
+        return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
+
+    git("init", "--quiet")
+    pack(root)
+    git("add", "--all")
+    git("commit", "--quiet", "--message", "Packed")
+    _, console = pack(root, pip_only=True)
+    (line,) = [row for row in console.said if row.startswith("now commit it: ")]
+    assert "environment.yml" in line
+    git(*line.split("`")[1].split()[1:])
+    assert not git("diff", "--name-only"), "all of it is staged"
+
+
+def test_the_development_file_says_how_it_is_used(root: Path) -> None:
+    pack(root)
+    lines = (root / "environment-dev.yml").read_text().splitlines()
+    assert lines[0] == declaring.HEAD
+    assert lines[1].endswith("`conda env update -f environment-dev.yml`")
+    before = tree(root)
+    pack(root)
+    assert tree(root) == before
+
+
+def test_conda_s_base_is_passed_over_and_said(root: Path, tmp_path: Path) -> None:
+    base = tmp_path / "conda"
+    (base / "conda-meta").mkdir(parents=True)
+    (base / "conda-meta" / "history").write_text("")
+    (base / "condabin").mkdir()
+    environ = {"CONDA_PREFIX": str(base), "CONDA_DEFAULT_ENV": "base"}
+    _, console = pack(root, environ=environ)
+    assert any("base" in row for row in console.said), console.said

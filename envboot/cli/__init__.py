@@ -94,6 +94,7 @@ def _request(
 
     try:
         place = options.root or root or _repository(Path.cwd(), shell)
+        options.climbed = not (options.root or root) and place != Path.cwd()
         place = place.expanduser().resolve()
         prefix = options.prefix.expanduser().absolute() if options.prefix else None
     except (OSError, RuntimeError) as error:  # no such folder any more, no such person

@@ -48,12 +48,18 @@ def package_env(request: Packing, shell: Shell, console: Console) -> Packed:
     shell.confine(request.root)
     if request.remove:
         return _removed(request, shell, console)
+    if request.climbed:
+        console.say(
+            f"packing {request.root}, the root of this repository (`-C .` packs this folder)"
+        )
     unsettled = settings.unsettled(request, shell)
     request = settings.settle(request, shell)
     before = shell.read(request.root / setupfile.FILENAME)
     block = _read(before, request)
     heard = witnesses.hear(request, block, shell, console)
     derived, answers = deciding.together(request, heard, shell, console)
+    if not heard.found and not deciding.any_package(derived):
+        raise _nothing(request)
     changes = deciding.files(request, heard, derived, shell)
     changes = extras.beside(request, heard, derived, answers, changes, shell, console)
     carried = _carried(request, heard, block, changes, shell)
@@ -80,7 +86,8 @@ def package_env(request: Packing, shell: Shell, console: Console) -> Packed:
     if finish.outcome == "packed":
         console.say(f"    → Success: 'setup.py' generated in {request.root}")
         if not request.commit:
-            console.say(f"now commit it: `{finishing.adding(changes)}` and `git commit`")
+            adding = finishing.adding(request.root, changes, shell)
+            console.say(f"now commit it: `{adding}` and `git commit`")
     return replace(packed, outcome=finish.outcome, files=finish.files, plan=finish.plan)
 
 
@@ -114,7 +121,11 @@ def _carried(
     except NothingFound as error:
         if heard.found or request.file:
             raise
-        raise NothingFound(
-            f"no dependency file in {request.root}, and no code there that imports a package",
-            hint="run it where the code is, or write a requirements.txt or an environment.yml",
-        ) from error
+        raise _nothing(request) from error
+
+
+def _nothing(request: Packing) -> NothingFound:
+    return NothingFound(
+        f"no dependency file in {request.root}, and no code there that imports a package",
+        hint="run it where the code is, or write a requirements.txt or an environment.yml",
+    )

@@ -40,6 +40,12 @@ def together(
     return (once(answers), answers) if answers else (derived, ())
 
 
+def any_package(derived: Derived) -> bool:
+    """Return whether there is a package to write; a Python alone, and its pip, is none."""
+    specs = (derived.conda, derived.pip, derived.conda_dev, derived.pip_dev)
+    return any(d.name not in {"python", "pip"} for spec in specs for d in spec.dependencies)
+
+
 def files(request: Packing, heard: Heard, derived: Derived, shell: Shell) -> tuple[Change, ...]:
     """Return the changes of the dependency files.
 

@@ -114,14 +114,21 @@ def written(before: bytes | None, path: str, spec: EnvironmentSpec, *, fill: boo
     conda = path.endswith((".yml", ".yaml"))
     writer = environment_yml if conda else requirements_txt
     if before is None:
-        return f"{HEAD}\n{writer.render(spec)}".encode()
+        return f"{_head(path)}\n{writer.render(spec)}".encode()
     text = encoding.decode(before, path)
     if is_made(text):
-        after = f"{HEAD}\n{writer.render(spec, text)}"
+        after = f"{_head(path)}\n{writer.render(spec, text)}"
     else:
         splice = splicing.environment if conda else splicing.requirements
         after = splice(text, spec, fill=fill)
     return before if after == text else encoding.encode(after, before, path)
+
+
+def _head(path: str) -> str:
+    """Return what stands at the head of a file that envboot makes."""
+    if not path.endswith(("-dev.yml", "-dev.yaml")):
+        return HEAD
+    return f"{HEAD}\n{comments.MARK} it adds to the environment: `conda env update -f {path}`"
 
 
 def cleared(before: bytes, path: str) -> bytes | None:

@@ -10,11 +10,13 @@ from envboot import git, plan
 from envboot.console import YES_NO
 from envboot.errors import EnvbootError
 from envboot.find.reading import Repository
+from envboot.infer import tracked
 from envboot.package import backups
 from envboot.package.changes import Change, diff
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from envboot.console import Console
     from envboot.package import Packing
@@ -69,9 +71,14 @@ def finish(
     return Finish(done if real else "up-to-date", files)
 
 
-def adding(changes: Sequence[Change]) -> str:
-    """Return the command that stages what was written, for a person who commits herself."""
-    paths = [c.path for c in changes if c.after is not None]
+def adding(root: Path, changes: Sequence[Change], shell: Shell) -> str:
+    """Return the command that stages what was written, for a person who commits herself.
+
+    What is gone belongs to it where git knew it: of anything else git would say that it is not
+    there.
+    """
+    known = tracked.files(root, shell)
+    paths = [c.path for c in changes if c.after is not None or c.path in known]
     names = dict.fromkeys(".envboot" if p.startswith(".envboot/") else p for p in paths)
     return shlex.join(["git", "add", *names])
 

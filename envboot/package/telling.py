@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from envboot.package.values import Packing
     from envboot.package.witnesses import Heard
 
+_SHOWN = 10  # variables, before the rest is only counted
 _TELLING = frozenset({"undeclared", "unused", "differs", "missing", "unknown"})
 """Verdicts for which the table is shown without being asked for (`-v`)."""
 
@@ -42,9 +43,13 @@ def tell(
     strangers.tell(derived.unknown, console)
     rows = [r for r in derived.rows if console.verbose > 0 or r.declared or r.used]
     if rows and (console.verbose > 0 or any(r.verdict in _TELLING for r in rows)):
+        console.say("what the files say so far:")
         console.say(table(rows))
     for suggestion in derived.suggestions:
         console.say(f"  maybe: {suggestion}")
+    missing = _unset(heard, carried)
+    if missing:
+        console.say(f"  {missing}")
     if unsettled and not request.check:
         flags = ", ".join(f"`{flag}`" for flag in unsettled)
         console.say(
@@ -68,3 +73,18 @@ def tell(
             for v in heard.scan.variables
         ),
     )
+
+
+def _unset(heard: Heard, carried: Carried) -> str:
+    """Return the sentence about the variables that the code needs and no file gives; "" for none.
+
+    A variable's value is never looked at.
+    """
+    given = {name for name, _ in carried.found.spec.variables}
+    needed = {v.name: v.origin for v in heard.scan.variables if v.required and v.name not in given}
+    if not needed:
+        return ""
+    shown = [f"{name} ({origin})" for name, origin in needed.items()][:_SHOWN]
+    more = f" and {len(needed) - _SHOWN} more" if len(needed) > _SHOWN else ""
+    them = "it" if len(needed) == 1 else "them"
+    return f"the code reads {', '.join(shown)}{more} and has no default for {them}"

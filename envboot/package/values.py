@@ -17,6 +17,8 @@ class Packing:
 
     root: Path
     """The repository, absolute."""
+    climbed: bool = False
+    """The root was found above the current folder, and nobody named it."""
     file: str | None = None
     yes: bool = False
     dry_run: bool = False

@@ -77,7 +77,7 @@ def hear(request: Packing, block: Block | None, shell: Shell, console: Console) 
         live = freeze.look(
             shell, root, python=request.python, prefix=request.prefix, env=request.env
         )
-        _tell_of_environment(live, console)
+        _tell_of_environment(live, console, "" if live else freeze.passed_over(shell))
     main = (places.conda, places.pip)
     names = (d.name for s in _included(repository, main) for d in s.dependencies)
     made = (p for p in places.all() if declaring.is_made(repository.text(p) or ""))
@@ -173,12 +173,14 @@ def _tell_of_code(scan: Scan, console: Console) -> None:
         console.warn(f"and {len(scan.unreadable) - _SHOWN} more could not be read whole")
 
 
-def _tell_of_environment(live: Live | None, console: Console) -> None:
+def _tell_of_environment(live: Live | None, console: Console, passed_over: str) -> None:
     if live is None:
         console.say(
             "  no live environment: versions are those of the files (`--python`, `--prefix` or "
             "`--env` names one)"
         )
+        if passed_over:
+            console.say(f"  {passed_over}")
         return
     python = f"Python {live.python}, " if live.python else ""
     console.say(f"  {live.prefix}: {live.why} ({python}{len(live.installed)} packages)")
