@@ -17,7 +17,7 @@ import sys
 # fmt: off
 _ENVBOOT = {
     "version": "0.1.0",
-    "sha256": "d0bf67f9667ed2d2d461f917a3009cecaaa9ed6aaccd6c20db4ff0d3f41d14b4",
+    "sha256": "fc2f4e9e3d12c189797d252b64ce0ac08729b470bff1ed6d6070eaf9880d7615",
     "python": (3, 9),
     "files": {
         "environment.yml": (
@@ -46,9 +46,10 @@ _ENVBOOT = {
 }
 # fmt: on
 _OWN = (
-    "up package-env package_env infer measure doctor run shell remove help --yes -y --json"
-    " --offline --engine --file --group --prefix --launch --anyway --manual --rebuild --apt"
-    " --post-build --kernel --no-kernel --shell --no-shell"
+    "up package-env package_env infer measure doctor run shell remove help --yes"
+    " -y --json --offline --engine --file --group --prefix --launch --anyway"
+    " --manual --rebuild --apt --post-build --kernel --no-kernel --shell"
+    " --no-shell"
 ).split()
 # Setuptools knows these too: they are meant for envboot with nothing else beside them.
 _SHARED = "check --verbose -v --quiet -q --dry-run -n".split()
