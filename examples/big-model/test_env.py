@@ -1,3 +1,4 @@
+# flake8: noqa
 """Imports what this repository imports, and compares the versions with those that it asks for.
 
 Written by `envboot package-env`. Run `python test_env.py`, or let pytest find it.
