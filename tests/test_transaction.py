@@ -231,6 +231,20 @@ def test_what_was_finished_is_kept_though_the_journal_says_building(shell, prefi
     assert leftovers(prefix) == []
 
 
+def test_a_link_that_was_not_put_into_place_goes_and_a_file_of_that_name_stays(shell, prefix):
+    make(prefix, shell, "one", relocatable=True)
+    stray = prefix.with_name(f".{prefix.name}.4711.part")
+    stray.symlink_to("nowhere")
+    hers = prefix.with_name(f".{prefix.name}.notes.part")
+    hers.write_text("hers")
+    recover(prefix)
+    assert not stray.is_symlink()
+    assert hers.read_text() == "hers"
+    hers.unlink()
+    assert content(prefix) == "one"
+    assert leftovers(prefix) == []
+
+
 @pytest.mark.parametrize("midway", [False, True], ids=["before", "midway"])
 @pytest.mark.parametrize("there", [1, 2])
 @KINDS

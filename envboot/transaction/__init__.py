@@ -221,10 +221,11 @@ def _recover(held: Claim) -> None:
 
 
 def _strays(prefix: Path, shell: Shell) -> list[Path]:
-    """Return what lies in the state folder and no journal speaks of.
+    """Return what lies in the state folder, or beside the prefix, and no journal speaks of.
 
-    A run that was killed while it wrote leaves a ``.part``; one that was interrupted twice may
-    leave a build in which a program still wrote when it had been removed.
+    A run that was killed while it wrote leaves a ``.part``, and one that was killed while it put a
+    link into place such a link; one that was interrupted twice may leave a build in which a
+    program still wrote when it had been removed.
     """
     inside = shell.folder(state_folder(prefix))
     spoken: set[str] = set()
@@ -235,11 +236,16 @@ def _strays(prefix: Path, shell: Shell) -> list[Path]:
     parts = tuple(
         f".{name}." for name in (f"{prefix.name}.journal", ".gitignore", "environment.json")
     )
+    link = f".{prefix.name}."
+    beside = [p for p in shell.folder(prefix.parent) if p.name.startswith(link)]
     return [
-        path
-        for path in inside
-        if (is_ours(path, prefix) and path.name not in spoken)
-        or (path.suffix == ".part" and path.name.startswith(parts))
+        *(
+            path
+            for path in inside
+            if (is_ours(path, prefix) and path.name not in spoken)
+            or (path.suffix == ".part" and path.name.startswith(parts))
+        ),
+        *(p for p in beside if p.suffix == ".part" and shell.target(p) is not None),
     ]
 
 
