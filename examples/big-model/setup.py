@@ -17,7 +17,7 @@ import sys
 # fmt: off
 _ENVBOOT = {
     "version": "0.1.0",
-    "sha256": "fc2f4e9e3d12c189797d252b64ce0ac08729b470bff1ed6d6070eaf9880d7615",
+    "sha256": "5a158f877ef29981c637483ab3ac0df1bd645e9a82b6794216c70c6be1772220",
     "python": (3, 9),
     "files": {},
     "needs": {
