@@ -40,6 +40,12 @@ class Request:
     """Install the packages of apt.txt."""
     post_build: bool = False
     """Run postBuild."""
+    link_scripts: bool = False
+    """Run the post-link scripts of conda packages."""
+    locked: bool = True
+    """Take a lock file that fits; False: solve anew."""
+    as_of: str | None = None
+    """Nothing newer than this date counts; as the person wrote it."""
     embedded: Mapping[str, tuple[str, str]] | None = None
     """Files that setup.py carries: name → (sha256, text)."""
     embedded_needs: Mapping[str, Any] | None = None

@@ -28,6 +28,12 @@ class Site:
     shell: Shell
     """For looking only (which, read, query): deeds go into the plan."""
     offline: bool = False
+    asked: str = ""
+    """The engine that the person named: what it needs may then be fetched for it."""
+    as_of: str = ""
+    """ISO 8601 in UTC: nothing newer counts; "" for now."""
+    link_scripts: bool = False
+    """Run the post-link scripts of conda packages."""
 
 
 def python_of(prefix: Path, shell: Shell) -> Path:

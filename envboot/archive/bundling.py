@@ -46,8 +46,11 @@ OWNED = tuple(
     f"envboot/{name}"
     for name in (
         "asking.py",
+        "convert/",
         "create/",
         "derive/",
+        "engines/rattler/__main__.py",
+        "engines/rattler/work/",
         "estimate/",
         "freeze/",
         "git.py",
@@ -55,6 +58,7 @@ OWNED = tuple(
         "measure/",
         "names/NOTICE",
         "package/",
+        "preflight/",
         "secrecy.py",
         "shell/trees.py",
         "shell/watching.py",

@@ -98,8 +98,31 @@ def _create(
     return create.create(options, request, shell, console)
 
 
+def _preflight(
+    options: argparse.Namespace, request: Request, shell: Shell, console: Console
+) -> Outcome:
+    from envboot import preflight
+
+    return preflight.preflight(options, request, shell, console)
+
+
+def _convert(
+    options: argparse.Namespace, request: Request, shell: Shell, console: Console
+) -> Outcome:
+    from envboot import convert
+
+    return convert.convert(options, request, shell, console)
+
+
 _NEXT = {"up": _up, "check": _up, "doctor": _doctor, "remove": _remove}
-_OWNERS = {"package-env": _package, "infer": _infer, "measure": _measure, "create": _create}
+_OWNERS = {
+    "package-env": _package,
+    "infer": _infer,
+    "measure": _measure,
+    "create": _create,
+    "preflight": _preflight,
+    "convert": _convert,
+}
 
 
 def _packing(options: argparse.Namespace, request: Request) -> Packing:

@@ -20,6 +20,8 @@ SUMMARIES = {
     "infer": "print what the code asks for, as requirement lines; write nothing",
     "measure": "run a command and say what it needed: `measure -- python train.py`",
     "create": "make a new repository with a layout for machine learning: `create NAME --ml`",
+    "preflight": "will it run there? this repository against other machines: `--for cpu,win-64`",
+    "convert": "write the same environment in another file: `convert environment.yml pixi.toml`",
 }
 COMMANDS = tuple(SUMMARIES)
 
@@ -54,6 +56,10 @@ def parser(program: str) -> argparse.ArgumentParser:
             _inferring(sub)
         if name == "create":
             _creating(sub)
+        if name == "preflight":
+            _looking_ahead(sub)
+        if name == "convert":
+            _converting(sub)
         if name in {"run", "measure"}:
             sub.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND [ARG ...]")
     return top
@@ -96,6 +102,9 @@ def _making(sub: argparse.ArgumentParser) -> None:
     add("--rebuild", action="store_true", help="make it anew although it is up to date")
     add("--apt", action="store_true", help="install the packages that apt.txt names")
     add("--post-build", action="store_true", help="run the repository's postBuild")
+    add("--link-scripts", action="store_true", help="run conda packages' post-link scripts")
+    add("--no-lock", action="store_false", dest="locked", help="solve anew, whatever a lock says")
+    add("--as-of", metavar="DATE", help="the environment that worked then: nothing newer counts")
     for flag, field, what in (
         ("kernel", "kernel", "register a Jupyter kernel (default: when there are notebooks)"),
         ("shell", "subshell", "end in a shell inside the environment (default: ask)"),
@@ -138,7 +147,7 @@ def _packaging(sub: argparse.ArgumentParser) -> None:
         metavar="KIND",
         help="also write: devcontainer, dockerfile, install or readme (repeatable)",
     )
-    add("--lock", action="store_true", help="also write pylock.toml, with hashes, through uv")
+    add("--lock", action="store_true", help="also write pixi.lock or pylock.toml, with hashes")
     add(
         "--platform",
         action="append",
@@ -157,6 +166,27 @@ def _inferring(sub: argparse.ArgumentParser) -> None:
     add("path", nargs="?", type=Path, metavar="PATH", help="a folder, a file or a notebook")
     add("--all", action="store_true", help="also guarded, test-only and docs-only imports")
     add("--no-cache", action="store_true", help="read every file anew")
+
+
+def _looking_ahead(sub: argparse.ArgumentParser) -> None:
+    add = sub.add_argument
+    add(
+        "--for",
+        action="append",
+        default=[],
+        dest="targets",
+        metavar="NAMES",
+        help="where: cpu, cuda124, osx-arm64, win-64, codespaces-2core … (repeatable)",
+    )
+    add("--python", action="append", default=[], metavar="X.Y", help="also with this Python")
+    add("--badge", type=Path, metavar="FILE", help="write a badge for shields.io as JSON")
+
+
+def _converting(sub: argparse.ArgumentParser) -> None:
+    add = sub.add_argument
+    add("source", type=Path, metavar="FROM", help="the file to read")
+    add("target", metavar="TO", help="the file to write, or `-` and a kind: its name says the kind")
+    add("--force", action="store_true", help="replace a file that is there")
 
 
 def _creating(sub: argparse.ArgumentParser) -> None:

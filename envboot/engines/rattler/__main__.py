@@ -1,0 +1,3 @@
+"""The child: ``python -m envboot.engines.rattler ORDER [--tools FOLDER]``."""
+
+from __future__ import annotations

@@ -1,0 +1,96 @@
+"""The platforms that an environment can be made for, and what conda, pip and uv call each.
+
+Sources: conda's documentation ("Managing virtual packages", subdirs), PEP 508 (markers), PEP 600
+and PEP 425 (wheel tags), uv's reference (``--python-platform``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from envboot.machine import arch_of
+
+if TYPE_CHECKING:
+    from envboot.shell import Shell
+
+
+@dataclass(frozen=True)
+class Platform:
+    """One operating system on one architecture."""
+
+    subdir: str
+    """conda's name: ``linux-64``."""
+    sys_platform: str
+    """PEP 508: linux | darwin | win32."""
+    machine: str
+    """PEP 508's platform_machine: x86_64, aarch64, arm64, AMD64 …"""
+    uv: str
+    """What ``uv --python-platform`` takes: ``x86_64-manylinux_2_28``; "" where uv has none."""
+    virtual: tuple[str, ...]
+    """conda's virtual packages of a plain machine of that kind, no GPU: ``__glibc=2.28``."""
+
+
+_UNIX = ("__unix=0=0",)
+_LINUX = (*_UNIX, "__linux=5.10=0", "__glibc=2.28=0")
+ALL = {
+    p.subdir: p
+    for p in (
+        Platform(
+            "linux-64",
+            "linux",
+            "x86_64",
+            "x86_64-manylinux_2_28",
+            (*_LINUX, "__archspec=1=x86_64_v2"),
+        ),
+        Platform(
+            "linux-aarch64",
+            "linux",
+            "aarch64",
+            "aarch64-manylinux_2_28",
+            (*_LINUX, "__archspec=1=aarch64"),
+        ),
+        Platform("linux-ppc64le", "linux", "ppc64le", "", (*_LINUX, "__archspec=1=ppc64le")),
+        Platform("linux-s390x", "linux", "s390x", "", (*_LINUX, "__archspec=1=s390x")),
+        Platform(
+            "osx-64",
+            "darwin",
+            "x86_64",
+            "x86_64-apple-darwin",
+            (*_UNIX, "__osx=13.0=0", "__archspec=1=x86_64"),
+        ),
+        Platform(
+            "osx-arm64",
+            "darwin",
+            "arm64",
+            "aarch64-apple-darwin",
+            (*_UNIX, "__osx=14.0=0", "__archspec=1=m1"),
+        ),
+        Platform(
+            "win-64",
+            "win32",
+            "AMD64",
+            "x86_64-pc-windows-msvc",
+            ("__win=10.0=0", "__archspec=1=x86_64_v2"),
+        ),
+        Platform(
+            "win-arm64",
+            "win32",
+            "ARM64",
+            "aarch64-pc-windows-msvc",
+            ("__win=10.0=0", "__archspec=1=aarch64"),
+        ),
+    )
+}
+"""By conda's name."""
+_SYSTEMS = {"Linux": "linux", "Darwin": "osx", "Windows": "win"}
+_ARCHS = {"x86_64": "64", "arm64": "aarch64", "x86": "32"}
+
+
+def here(shell: Shell) -> str:
+    """Return conda's name of this computer's platform: ``linux-64``."""
+    system = _SYSTEMS.get(shell.platform.system, shell.platform.system.lower())
+    arch = arch_of(shell.platform.machine)
+    if system != "linux" and arch == "arm64":
+        return f"{system}-arm64"
+    return f"{system}-{_ARCHS.get(arch, arch)}"
