@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from envboot import caches, names
 from envboot import infer as code
-from envboot import names
 from envboot.errors import UsageError
-from envboot.infer import remembering, sources
+from envboot.infer import sources
 from envboot.infer.facts import ORDER
 from envboot.shell import redact
 from envboot.spec import normalise
@@ -95,7 +95,7 @@ def infer(
     Raises UsageError for a path that is not there, or not in the repository that was named.
     """
     root, below = _where(options, request, shell)
-    cache = None if options.no_cache else remembering.folder(shell)
+    cache = None if options.no_cache else caches.folder(shell)
     scan = code.imports(root, shell, only=root / below if below else None, cache=cache)
     found = judge(scan, root, below)
     listed = (*found.requirements, *(found.optional if options.all else ()))

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from envboot import infer
+from envboot import caches, infer
 from envboot.archive import bundling
-from envboot.infer import opening, parallel, remembering
+from envboot.infer import opening, parallel
 from envboot.infer.reading import Reading
 from envboot.shell import Platform
 from envboot.shell.local import LocalShell
@@ -150,7 +150,7 @@ def test_no_password_is_kept(tmp_path):
 )
 def test_the_cache_lies_where_caches_belong(system, environ, place):
     shell = ScriptedShell(platform=Platform(system, "x86_64"), environ=environ)
-    assert remembering.folder(shell) == (Path(place) if place else None)
+    assert caches.folder(shell) == (Path(place) if place else None)
 
 
 # ------------------------------------------------------------------ all cores

@@ -2,21 +2,23 @@
 
 The interpreter is handed over by absolute path, because uv does not see inactive pyenv ones, and
 uv is kept from downloading another. It is told by variables what pip is configured with.
+
+Where uv is absent it is fetched after the yes, when it was asked for: see :mod:`envboot.tools.uv`,
+which is also for whatever else works with uv.
 """
 
 from __future__ import annotations
 
-import re
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envboot import index, virtualenv
-from envboot.errors import EnvbootError
+from envboot.errors import EnvbootError, FallsShort
 from envboot.plan import Plan, Remove, Run
 from envboot.shell.processes import WINDOWS
 from envboot.spec import Origin, normalise
+from envboot.tools import uv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
 TITLE = "uv"
 RELOCATABLE = not WINDOWS  # the launchers of Windows are programs with the path inside
 LOCKS = frozenset({"uv.lock", "pylock.toml"})
-OLDEST = (0, 5)
+OLDEST = uv.OLDEST
+program_of = uv.program_of
+obtain = uv.obtain
 
 
 def prefix(spec: EnvironmentSpec, site: Site) -> Path:  # noqa: ARG001 - the family's signature
@@ -40,23 +44,23 @@ def prefix(spec: EnvironmentSpec, site: Site) -> Path:  # noqa: ARG001 - the fam
 
 def why_not(spec: EnvironmentSpec, site: Site) -> str | None:
     """Return why uv cannot make ``spec`` here: it is missing, too old, or what it cannot read."""
-    program = program_of(site.shell)
-    if program is None:
-        return "uv is not installed (https://docs.astral.sh/uv/)"
-    said = site.shell.query((str(program), "--version"))
-    match = re.match(r"uv (\d+)\.(\d+)", said.out or "")
-    if match is None:
-        return f"{program} does not work" + (f": {said.why}" if said.why else "")
-    if (int(match[1]), int(match[2])) < OLDEST:
-        return f"{program} is {match[0]}; {'.'.join(map(str, OLDEST))} or newer is needed"
+    try:
+        _obtain(site)
+    except FallsShort as error:
+        return error.message
     return virtualenv.why_not(spec, site, LOCKS)
 
 
 def plan(spec: EnvironmentSpec, site: Site) -> Plan:
     """Return: make the environment with the chosen interpreter, install."""
-    program, chosen = program_of(site.shell), virtualenv.interpreter(spec, site)
-    if program is None or chosen is None:
+    chosen = virtualenv.interpreter(spec, site)
+    try:
+        got = _obtain(site)
+    except FallsShort:
         return Plan(TITLE)
+    if chosen is None:
+        return Plan(TITLE)
+    program = got.program
     where = virtualenv.where_from(spec, site)
     env = environ(where, site.shell, offline=site.offline)
     make = Run(
@@ -77,7 +81,7 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
         steps += [tool.install(project, site.root, "installing the project")] if project else []
     else:
         steps = _required(spec, site, where, tool)
-    return Plan(TITLE, (make, *steps), site.prefix)
+    return Plan(TITLE, (*got.before, make, *steps, *got.after), site.prefix)
 
 
 @dataclass(frozen=True)
@@ -185,16 +189,11 @@ def _from(path: str) -> str:
     return f"installing the packages of {path}"
 
 
-def program_of(shell: Shell) -> Path | None:
-    """Return uv's program: on PATH, where its installers put it, or beside this Python."""
-    found = shell.which("uv")
-    # A shim of pyenv is there for every Python as soon as one has uv, and fails for the others.
-    if found and (found.parent.name != "shims" or shell.query((str(found), "--version")).out):
-        return found
-    name = "uv.exe" if shell.platform.system == "Windows" else "uv"
-    places = [Path(sys.executable).parent]
-    if own := shell.environ.get("UV_INSTALL_DIR") or shell.environ.get("XDG_BIN_HOME"):
-        places.insert(0, Path(own))
-    if shell.home:
-        places = [shell.home / ".local" / "bin", shell.home / ".cargo" / "bin", *places]
-    return next((p / name for p in places if shell.kind(p / name) == "file"), None)
+def _obtain(site: Site) -> uv.Obtained:
+    """Return the uv for an environment: fetched only when the person asked for uv."""
+    if site.asked != "uv":
+        return uv.installed(site.shell)
+    # While it is built, the environment itself lies in the state folder.
+    beside = site.prefix.parent
+    beside = beside if beside.name == ".envboot" else beside / ".envboot"
+    return uv.obtain(site.shell, beside, offline=site.offline)

@@ -10,7 +10,6 @@ import contextlib
 import json
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import envboot
@@ -18,28 +17,14 @@ from envboot.errors import EnvbootError
 from envboot.infer import reading
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from envboot.infer.reading import Reading
     from envboot.shell import Shell
 
 RULES = 1
 """To be raised whenever a reader or a table changes what is read of the same bytes."""
 _LARGEST = 1 << 28  # bytes of a cache file
-
-
-def folder(shell: Shell) -> Path | None:
-    """Return where caches of this person belong; None where there is no home.
-
-    Source: XDG Base Directory Specification; Apple's File System Programming Guide.
-    """
-    system, home = shell.platform.system, shell.home
-    said = {"Windows": "LOCALAPPDATA", "Darwin": ""}.get(system, "XDG_CACHE_HOME")
-    place = Path(shell.environ.get(said) or "")
-    if place.is_absolute():
-        return place / "envboot"
-    if home is None:
-        return None
-    default = {"Windows": "AppData/Local", "Darwin": "Library/Caches"}.get(system, ".cache")
-    return home / default / "envboot"
 
 
 @dataclass

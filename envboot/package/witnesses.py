@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from envboot import find, formats, freeze, infer
+from envboot import caches, find, formats, freeze, infer
 from envboot.derive import Before
 from envboot.errors import InvalidFile, NothingFound
 from envboot.find.reading import Repository
-from envboot.infer import remembering
 from envboot.package import declaring, setupfile
 from envboot.spec import Origin
 
@@ -69,7 +68,7 @@ def hear(request: Packing, block: Block | None, shell: Shell, console: Console) 
     for file in found.files if found else ():
         console.say(f"  {file.path}: {file.role} ({file.why})")
     silent = request.no_cache or request.check or request.dry_run  # these write nothing at all
-    cache = None if silent else remembering.folder(shell)
+    cache = None if silent else caches.folder(shell)
     scan = _without_setup(infer.imports(root, shell, cache=cache))
     _tell_of_code(scan, console)
     live = None
