@@ -1,57 +1,49 @@
 """Lock files of conda environments, as far as they must be known before anything is installed.
 
 pixi.lock (versions 5 to 7) and conda-lock.yml are read line by line, because they are long and
-the person waits; the child of :mod:`envboot.engines.rattler` reads them whole.
+the person waits; the child of :mod:`envboot.engines.rattler` reads them whole. Nothing of a lock
+becomes a line for a program before it is known to be an address, a name, a version or a digest.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+import json
 from typing import TYPE_CHECKING
 
+from envboot.locks.fitting import rest, stale
+from envboot.locks.handing import explicit, requirements
+from envboot.locks.values import Contents, Locked
+
 if TYPE_CHECKING:
-    from envboot.spec import EnvironmentSpec, Origin
+    from envboot.spec import EnvironmentSpec
 
+__all__ = ["Contents", "Locked", "digest", "explicit", "read", "requirements", "rest", "stale"]
 
-@dataclass(frozen=True)
-class Locked:
-    """One package that a lock names for one platform."""
-
-    name: str
-    version: str
-    url: str
-    sha256: str
-    ecosystem: str
-    """conda | pypi"""
-    md5: str = ""
-    origin: Origin | None = None
-
-
-@dataclass(frozen=True)
-class Contents:
-    """What a lock says of one platform."""
-
-    packages: tuple[Locked, ...]
-    platforms: tuple[str, ...]
-    """conda's names of all that it is for."""
-    made_of: str = ""
-    """The digest of the dependencies that envboot locked; "" in the lock of another tool."""
+LIMIT = 64 << 20
+"""Bytes; a lock of a large workspace for many platforms has five million."""
 
 
 def read(text: str, path: str, subdir: str) -> Contents:
     """Return what the lock at ``path`` (its text) says of ``subdir``. Raises InvalidFile."""
-    raise NotImplementedError
+    from envboot.locks import conda_lock, pixi
+
+    reader = pixi.read if path.endswith("pixi.lock") else conda_lock.read
+    return reader(text, path, subdir)
 
 
 def digest(spec: EnvironmentSpec) -> str:
-    """Return what stands in the head of our locks: sha256 of what the file asks for, 64 digits."""
-    raise NotImplementedError
+    """Return what stands in the head of our locks: sha256 of what the file asks for, 64 digits.
 
-
-def stale(spec: EnvironmentSpec, contents: Contents, subdir: str) -> str:
-    """Return why the lock cannot be used for ``spec`` here, "" when it can.
-
-    It is for other platforms, it was made of other dependencies, or (in the lock of another tool)
-    a package that is asked for is not in it, or in another version.
+    The order of the dependencies, comments, the name, variables and needs do not count; the order
+    of the channels and of the indexes does.
     """
-    raise NotImplementedError
+    asked = {f"{d.ecosystem} {' '.join(d.text.split())}" for d in spec.dependencies}
+    facts = [
+        spec.python,
+        list(spec.channels),
+        [" ".join(o.text.split()) for o in spec.options],
+        sorted({" ".join(c.text.split()) for c in spec.constraints}),
+        sorted(asked),
+    ]
+    return hashlib.sha256(json.dumps(facts).encode("utf-8", "surrogateescape")).hexdigest()
