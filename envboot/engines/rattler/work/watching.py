@@ -1,16 +1,29 @@
-"""One thing that may hang: watched, ended when it stalls, tried again where that can help."""
+"""One thing that may hang: watched, ended when it stalls, tried again where that can help.
+
+py-rattler's client repeats a request three times, and its time-out covers the whole request: that
+suits the lists of packages, which are small, and no package. So packages are fetched without one,
+and watched here: a try during which no byte comes is cancelled, which py-rattler survives.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import random
+import time
 from dataclasses import dataclass
+from posixpath import basename
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from envboot.engines.rattler.work import causes
+from envboot.engines.rattler.work.progress import Rate, Reporter, State, line, server
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-    from envboot.engines.rattler.work.progress import Reporter
-
 T = TypeVar("T")
+_OFTEN = 10.0
+"""Seconds between two lines of what has nothing to count."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +42,17 @@ class Patience:
 
 
 def patience(environ: Mapping[str, str]) -> Patience:
-    """Return how long to wait; ``ENVBOOT_STALL`` says the seconds of ``stall``, ``end`` is 4 times
-    as long.
+    """Return how long to wait: ``ENVBOOT_STALL`` says after how many seconds a stall is told.
+
+    A try is given up after four times as long. What is no positive number is ignored.
     """
-    raise NotImplementedError
+    try:
+        stall = float(environ.get("ENVBOOT_STALL", ""))
+    except ValueError:
+        return Patience()
+    if not 0 < stall < 86_400:  # noqa: PLR2004 - a day; also neither nan nor infinite
+        return Patience()
+    return Patience(stall=stall, end=4 * stall, pause=min(1.0, stall), every=min(1.0, stall / 2))
 
 
 async def installing(
@@ -47,7 +67,19 @@ async def installing(
     try may mend is tried again. The last error is raised as it is; TimeoutError, with a sentence
     that names the server, when the last try stalled. An error in a reporter is raised too.
     """
-    raise NotImplementedError
+
+    async def once() -> T:
+        reporter = Reporter(records)
+        work = asyncio.ensure_future(make(reporter))
+        try:
+            await _watch(work, _Packages(reporter, say, waits))
+        finally:
+            await _end(work)
+        if reporter.error:
+            raise reporter.error
+        return work.result()
+
+    return await _again(once, say, waits)
 
 
 async def attempt(
@@ -57,10 +89,138 @@ async def attempt(
     say: Callable[[str], None],
     waits: Patience,
 ) -> T:
-    """Return what ``make()`` does, for what reports no progress: ``what`` is "solving", or "reading
-    the lists of packages".
+    """Return what ``make()`` does, for what reports no progress.
 
-    ``urls`` are the channels that are asked: their servers are named when nothing comes; () for
-    work that asks no server, which is never cancelled. Retries and errors as :func:`installing`.
+    ``what`` is "solving", or "reading the lists of packages"; ``urls`` are the channels that are
+    asked: their servers are named when nothing comes, and a try is given up. () for work that asks
+    no server: it is never given up. Retries and errors are those of :func:`installing`.
     """
-    raise NotImplementedError
+
+    async def once() -> T:
+        work = asyncio.ensure_future(make())
+        try:
+            await _watch(work, _Silent(what, urls, say, waits))
+        finally:
+            await _end(work)
+        return work.result()
+
+    say(what)
+    return await _again(once, say, waits)
+
+
+async def _again(
+    once: Callable[[], Awaitable[T]], say: Callable[[str], None], waits: Patience
+) -> T:
+    """Return what ``once()`` does, at the first try that succeeds."""
+    pause = waits.pause
+    cleanly = False
+    for number in range(1, waits.tries + 1):
+        try:
+            return await once()
+        except Exception as error:
+            cause = causes.of(error)
+            if number == waits.tries or not (cause.passing or (cause.damaged and not cleanly)):
+                raise
+            cleanly = cleanly or cause.damaged
+            wait = pause * random.uniform(1, 1.25)  # noqa: S311 - so that many do not come at once
+            say(f"{cause.short}: trying again in {wait:.0f} s (try {number + 1} of {waits.tries})")
+        await asyncio.sleep(wait)
+        pause *= 2
+    raise AssertionError("unreachable")
+
+
+class _Packages:
+    """Watches an installation."""
+
+    def __init__(self, reporter: Reporter, say: Callable[[str], None], waits: Patience) -> None:
+        self.every = waits.every
+        self._reporter, self._say, self._waits = reporter, say, waits
+        self._rate = Rate()
+        self._moves, self._moved, self._told = -1, time.monotonic(), False
+        self._begun, self._last = time.monotonic(), ""
+
+    def look(self, now: float) -> None:
+        """Say what is new. Raises TimeoutError when it has stalled for too long."""
+        state = self._reporter.state()
+        rate = self._rate.of(now, state.got)
+        if self._reporter.moves != self._moves:
+            self._moves, self._moved, self._told = self._reporter.moves, now, False
+        still = now - self._moved
+        if still >= self._waits.stall:
+            if not self._told:
+                self._told = True
+                self._say(f"no progress for {self._waits.stall:g} s: {_what(state)}")
+            if state.waiting and not state.busy and still >= self._waits.end:
+                raise TimeoutError(f"no byte came for {self._waits.end:g} s: {_what(state)}")
+            return
+        text = line(state, rate)
+        if state.total and text != self._last:
+            self._last = text
+            self._say(text)
+
+    def finish(self) -> None:
+        """Say what it came to."""
+        state = self._reporter.state()
+        if not state.total:
+            return
+        seconds = time.monotonic() - self._begun
+        self._say(f"{line(state)} in {seconds:.0f} s" if seconds >= 1 else line(state))
+
+
+def _what(state: State) -> str:
+    """Return what a stalled installation waits for: the server and the package."""
+    if state.busy:
+        return f"still at work on {', '.join(state.busy[:3])}"
+    if not state.waiting:
+        return "waiting for the package cache, which another program may be using"
+    first = state.waiting[0]
+    more = f" and {len(state.waiting) - 1} more" if len(state.waiting) > 1 else ""
+    return f"waiting for {server(first)} ({basename(first)}{more})"
+
+
+class _Silent:
+    """Watches what has nothing to count."""
+
+    def __init__(
+        self, what: str, urls: Sequence[str], say: Callable[[str], None], waits: Patience
+    ) -> None:
+        self.every = waits.every
+        self._what, self._say, self._waits = what, say, waits
+        self._servers = ", ".join(dict.fromkeys(map(server, urls)))
+        self._begun = self._said = time.monotonic()
+        self._told = False
+
+    def look(self, now: float) -> None:
+        """Say how long it takes. Raises TimeoutError when a server has kept silent for long."""
+        passed = now - self._begun
+        if self._servers and passed >= self._waits.end:
+            raise TimeoutError(f"no answer for {self._waits.end:g} s: waiting for {self._servers}")
+        if self._servers and passed >= self._waits.stall and not self._told:
+            self._told = True
+            self._said = now
+            self._say(f"no progress for {self._waits.stall:g} s: waiting for {self._servers}")
+        elif now - self._said >= _OFTEN:
+            self._said = now
+            self._say(f"{self._what} ({passed:.0f} s)")
+
+    def finish(self) -> None:
+        """Say nothing: what follows speaks for itself."""
+
+
+async def _watch(work: asyncio.Future[Any], watcher: _Packages | _Silent) -> None:
+    """Return when ``work`` has ended well. Raises its error, or TimeoutError."""
+    while not work.done():
+        await asyncio.wait((work,), timeout=watcher.every)
+        if not work.done():
+            watcher.look(time.monotonic())
+    work.result()
+    watcher.finish()
+
+
+async def _end(work: asyncio.Future[Any]) -> None:
+    """Cancel what has not ended; a work that does not listen is not waited for."""
+    if work.done():
+        return
+    work.cancel()
+    with contextlib.suppress(asyncio.CancelledError, Exception):
+        await asyncio.wait((work,), timeout=5)
