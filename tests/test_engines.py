@@ -403,12 +403,13 @@ def test_the_customary_place():
     assert customary(computer([micro], MAMBA_ROOT_PREFIX="/mr")) == "/mr/envs/x"
 
 
-def test_conda_is_asked_only_where_a_condarc_moves_the_environments():
-    shell = computer([CONDA], {f"{CONDA} info --json": '{"envs_dirs": ["/moved"]}'})
+def test_a_condarc_moves_the_environments_and_conda_is_not_asked():
+    shell = computer([CONDA])
     assert customary(shell) == TARGET
     assert shell.asked == []
     shell.files[f"{HOME}/.condarc"] = b"envs_dirs:\n  - /moved\n"
     assert customary(shell) == "/moved/x"
+    assert shell.asked == []
 
 
 @pytest.mark.parametrize("name", ["../../etc", "/etc/x", "a b/c", "..", "", "-n"])

@@ -46,6 +46,7 @@ OWNED = tuple(
     f"envboot/{name}"
     for name in (
         "asking.py",
+        "conda/channels.py",
         "convert/",
         "create/",
         "derive/",

@@ -10,17 +10,17 @@ variables", ``conda env create``), micromamba's user guide.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envboot import index, virtualenv
+from envboot.conda import environments, programs
 from envboot.plan import Plan, Remove, Run, Write
 from envboot.spec import Dependency, Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from envboot.conda.programs import Program
     from envboot.plan import Step
     from envboot.shell import Shell
     from envboot.site import Site
@@ -29,33 +29,18 @@ if TYPE_CHECKING:
 TITLE = "conda"
 RELOCATABLE = False
 LOCKS: frozenset[str] = frozenset()
-_PROGRAMS = ("conda", "mamba", "micromamba")
-_HOMES = ("miniforge3", "miniconda3", "mambaforge", "anaconda3", "conda", "micromamba")
-
-
-@dataclass(frozen=True)
-class _Program:
-    """One of the three."""
-
-    path: Path
-    kind: str
-    """conda | mamba | micromamba"""
 
 
 def prefix(spec: EnvironmentSpec, site: Site) -> Path:  # noqa: ARG001 - the family's signature
-    """Return the folder of that name among conda's environments.
-
-    The name comes from a file: only letters, digits, ``_``, ``.`` and ``-`` of it become a path.
-    """
-    name = re.sub(r"[^\w.-]+", "-", site.name).strip("-.") or "env"
-    program = _program(site.shell)
-    return (_environments(program, site.shell) if program else site.root / ".conda") / name
+    """Return the folder of that name among conda's environments."""
+    place = environments.place(site.shell) if programs.find(site.shell) else None
+    return (place or site.root / ".conda") / environments.folder_name(site.name)
 
 
 def why_not(spec: EnvironmentSpec, site: Site) -> str | None:
     """Return why conda cannot make ``spec`` here: it is missing, or something is in its way."""
     shell = site.shell
-    if _program(shell) is None:
+    if programs.find(shell) is None:
         return (
             "no conda, mamba or micromamba is installed "
             "(https://conda-forge.org/download/ has one for every system)"
@@ -70,7 +55,7 @@ def why_not(spec: EnvironmentSpec, site: Site) -> str | None:
 
 def plan(spec: EnvironmentSpec, site: Site) -> Plan:
     """Return: write the file if it had to change, create the environment."""
-    program = _program(site.shell)
+    program = programs.find(site.shell)
     if program is None:
         return Plan(TITLE)
     literal = ""
@@ -102,7 +87,7 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
     return Plan(f"{TITLE} ({program.path})", (*before, run, *after), site.prefix)
 
 
-def _environ(spec: EnvironmentSpec, program: _Program, site: Site) -> tuple[tuple[str, str], ...]:
+def _environ(spec: EnvironmentSpec, program: Program, site: Site) -> tuple[tuple[str, str], ...]:
     """Return the variables: pip below conda is kept in the environment; nothing is asked.
 
     conda itself asks only when the folder exists, and then it must not be told yes.
@@ -172,41 +157,13 @@ def _absolute(text: str, base: Path) -> str:
     return text.replace(place, absolute, 1)
 
 
-# ------------------------------------------------------------------------- the program
-
-
-def _program(shell: Shell) -> _Program | None:
-    """Return the program to use: the one of the person's shell, on PATH, in a usual place."""
-    return next((p for p in _programs(shell) if shell.kind(p.path) == "file"), None)
-
-
-def _programs(shell: Shell) -> Iterator[_Program]:
-    for variable in ("CONDA_EXE", "MAMBA_EXE"):
-        if own := shell.environ.get(variable):
-            kind = Path(own).stem.lower()
-            yield _Program(Path(own), kind if kind in _PROGRAMS else "conda")
-    for name in _PROGRAMS:
-        if found := shell.which(name):
-            yield _Program(found, name)
-    windows = shell.platform.system == "Windows"
-    homes = [Path(f"C:/ProgramData/{h}") if windows else Path(f"/opt/{h}") for h in _HOMES]
-    if shell.home:
-        homes = [*(shell.home / h for h in _HOMES), *homes]
-    for home in homes:
-        for name in _PROGRAMS:
-            folder = ("Scripts" if name == "conda" else "Library/bin") if windows else "bin"
-            yield _Program(home / folder / (f"{name}.exe" if windows else name), name)
-    if shell.home:
-        yield _Program(shell.home / ".local" / "bin" / "micromamba", "micromamba")
-
-
-def _takes_nodefaults_literally(program: _Program, shell: Shell) -> bool:
+def _takes_nodefaults_literally(program: Program, shell: Shell) -> bool:
     """Return whether this conda looks for a channel called ``nodefaults``, and fails.
 
     Since 26.7 ``conda env create`` hands the list of channels to the solver as it stands; and it
     adds no others to it, so that leaving the word out means what it says. Found by running it.
     """
-    root = _root(program, shell)
+    root = programs.root_of(program, shell)
     if program.kind != "conda" or root is None:
         return False
     files = [p.name for p in shell.folder(root / "conda-meta")]
@@ -217,59 +174,3 @@ def _takes_nodefaults_literally(program: _Program, shell: Shell) -> bool:
         )
     match = re.match(r"conda-(\d+)\.(\d+)", said)
     return match is not None and (int(match[1]), int(match[2])) >= (26, 7)
-
-
-def _environments(program: _Program, shell: Shell) -> Path:
-    """Return the first folder for environments that this user may write to.
-
-    conda itself is asked, which takes a second, only when a ``.condarc`` moves them.
-    """
-    environ = shell.environ
-    separator = ";" if shell.platform.system == "Windows" else ":"
-    named = environ.get("CONDA_ENVS_PATH") or environ.get("CONDA_ENVS_DIRS") or ""
-    places = [Path(p).expanduser() for p in re.split("[,]|" + separator, named) if p]
-    root = _root(program, shell)
-    if not places and _moved(root, shell):
-        places = [Path(p) for p in _asked(program, shell)]
-    if root:
-        places.append(root / "envs")
-    if shell.home:
-        places.append(shell.home / ".conda" / "envs")
-    places.append(program.path.parent.parent / "envs")
-    return next((p for p in places if shell.writable(p)), places[0])
-
-
-def _root(program: _Program, shell: Shell) -> Path | None:
-    """Return the installation: micromamba's is a folder of its own, wherever the program is."""
-    if program.kind == "micromamba":
-        if own := shell.environ.get("MAMBA_ROOT_PREFIX"):
-            return Path(own)
-        if shell.home is None:
-            return None
-        older = shell.home / "micromamba"
-        return older if shell.kind(older) else shell.home / ".local" / "share" / "mamba"
-    path, link = program.path, shell.target(program.path)
-    path = link if link and link.is_absolute() else path
-    return path.parent.parent
-
-
-def _moved(root: Path | None, shell: Shell) -> bool:
-    files = [Path("/etc/conda/.condarc"), Path("/etc/conda/condarc")]
-    files += [root / ".condarc"] if root else []
-    if shell.home:
-        files += [shell.home / ".condarc", shell.home / ".conda" / ".condarc"]
-        files += [shell.home / ".config" / "conda" / ".condarc", shell.home / ".mambarc"]
-    if own := shell.environ.get("CONDARC"):
-        files.append(Path(own))
-    return any(b"envs_" in (shell.read(f, 1 << 20) or b"") for f in files)
-
-
-def _asked(program: _Program, shell: Shell) -> list[str]:
-    import json
-
-    try:
-        said = json.loads(shell.query((str(program.path), "info", "--json"), timeout=30).out or "")
-        found = said.get("envs_dirs") or said.get("envs directories") or []
-    except (ValueError, AttributeError):
-        return []
-    return [p for p in found if isinstance(p, str)]

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from envboot.freeze import choosing, conda_meta, condarc, condas, distributions, joining, layout
-from envboot.freeze.channels import in_order
+from envboot.conda import channels, environments
+from envboot.conda.settings import settings
+from envboot.freeze import choosing, conda_meta, distributions, joining, layout
 from envboot.freeze.choosing import passed_over
 from envboot.freeze.facts import Installed, Live
 from envboot.spec import normalise
@@ -67,7 +68,7 @@ def _read(choice: Choice, shell: Shell) -> Live:
         version,
         layout.kind(prefix, shell) or "system",
         tuple(sorted((*installed, *more), key=lambda i: (i.name, i.ecosystem))),
-        in_order(_orders(prefix, conda, shell), used),
+        channels.in_order(_orders(prefix, conda, shell), used),
         conda.variables,
         choice.why,
         tuple(broken) + torn,
@@ -78,7 +79,9 @@ def _orders(prefix: Path, conda: Prefix, shell: Shell) -> Iterator[tuple[str, ..
     """Yield the orders of channels: of the commands, the latest first, and of the settings."""
     if conda.records:
         yield from conda.channels
-        yield condarc.channel_order(shell, condas.root_of(prefix, shell), prefix)
+        known = settings(shell, prefix, environments.root_of(prefix, shell))
+        found = map(channels.name, known.channels)
+        yield tuple(dict.fromkeys(name for name in found if name))
 
 
 def _above(prefix: Path, version: str, shell: Shell) -> tuple[Installed, ...]:

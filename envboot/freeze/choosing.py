@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from envboot.conda import environments
 from envboot.errors import NothingFound, UsageError
-from envboot.freeze import condas, layout
+from envboot.freeze import layout
 from envboot.infer import tracked
 from envboot.transaction import read_stamp
 
@@ -65,14 +66,14 @@ def choose(
     if prefix is not None:
         return _of_prefix(prefix, "named by --prefix", shell)
     if env is not None:
-        return Choice(condas.find(env, shell), f"the conda environment {env} (--env)")
+        return Choice(environments.find(env, shell), f"the conda environment {env} (--env)")
     return next(_unasked(root, shell), None)
 
 
 def passed_over(shell: Shell) -> str:
     """Return which active environment is not taken unless it is named, and why; "" for none."""
     active = _active(shell, "CONDA_PREFIX")
-    if active and condas.is_base(active, shell):
+    if active and environments.is_base(active, shell):
         return (
             "conda's base environment is active, which belongs to no project: `--env base` takes it"
         )
@@ -85,7 +86,7 @@ def _unasked(root: Path, shell: Shell) -> Iterator[Choice]:
     venv, conda = _active(shell, "VIRTUAL_ENV"), _active(shell, "CONDA_PREFIX")
     if venv and layout.kind(venv, shell):
         found.append(Choice(venv, "the active virtual environment (VIRTUAL_ENV)"))
-    if conda and layout.kind(conda, shell) and not condas.is_base(conda, shell):
+    if conda and layout.kind(conda, shell) and not environments.is_base(conda, shell):
         found.append(Choice(conda, "the active conda environment (CONDA_PREFIX)"))
     # The one that was activated last is first on PATH; the other's variable stays behind.
     yield from sorted(found, key=lambda c: _on_path(c.prefix, shell))

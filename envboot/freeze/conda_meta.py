@@ -12,7 +12,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from envboot.freeze import channels, history
+from envboot.conda import channels
+from envboot.freeze import history
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +36,7 @@ class Record:
     """In lower case."""
     version: str
     channel: str = ""
-    """As :func:`envboot.freeze.channels.name` writes it."""
+    """As :func:`envboot.conda.channels.name` writes it."""
     files: tuple[str, ...] = ()
     """POSIX, relative to the prefix."""
     needs: frozenset[str] = frozenset()

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from envboot.freeze import channels
+from envboot.conda import channels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
+from envboot.conda import environments
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -25,8 +27,7 @@ _PATCHLEVEL = re.compile(r'#define\s+PY_VERSION\s+"(\d+\.\d+[^"\s+]*)')
 
 def kind(prefix: Path, shell: Shell) -> Kind:
     """Return what kind of environment a folder is; "" when it is none."""
-    records = shell.folder(prefix / "conda-meta")
-    if any(r.name == "history" or r.suffix == ".json" for r in records):
+    if environments.there(prefix, shell):
         return "conda"
     if shell.kind(prefix / "pyvenv.cfg") == "file":
         return "venv"

@@ -1,4 +1,4 @@
-"""conda's environments by name, found without running conda.
+"""conda's environments: where they go, which there are, found without running conda.
 
 Sources: conda's documentation ("Managing environments", "Specify environment directories"),
 ``~/.conda/environments.txt``, in which conda notes every environment that it makes.
@@ -10,16 +10,15 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from envboot.conda import programs
+from envboot.conda.settings import settings
 from envboot.errors import UsageError
-from envboot.freeze import condarc, layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from envboot.shell import Shell
 
-_PROGRAMS = ("conda", "mamba")
-_HOMES = ("miniforge3", "miniconda3", "mambaforge", "anaconda3", "conda", "micromamba")
 _BASE = frozenset({"base", "root"})
 _SHOWN = 8  # names in a hint
 
@@ -33,14 +32,14 @@ def find(name: str, shell: Shell) -> Path:
     if not name or name in {".", ".."} or re.search(r"[/\\:]", name):
         raise UsageError(f"`{name}` is no name of a conda environment", hint="for a path: --prefix")
     if name in _BASE:
-        for root in roots(shell):
-            if layout.kind(root, shell) == "conda":
+        for root in programs.roots(shell):
+            if there(root, shell):
                 return root
         raise UsageError("no conda is installed here", hint="name a folder with --prefix")
     for folder in folders(shell):
-        if layout.kind(folder / name, shell) == "conda":
+        if there(folder / name, shell):
             return folder / name
-    others = [p for p in noted(shell) if p.name == name and layout.kind(p, shell) == "conda"]
+    others = [p for p in noted(shell) if p.name == name and there(p, shell)]
     if len(others) > 1:
         places = ", ".join(map(str, others))
         raise UsageError(f"there are several environments called {name}: {places}",
@@ -59,25 +58,8 @@ def find(name: str, shell: Shell) -> Path:
 
 def _names(shell: Shell) -> Iterator[str]:
     for folder in folders(shell):
-        yield from (p.name for p in shell.folder(folder) if layout.kind(p, shell) == "conda")
-    yield from (p.name for p in noted(shell) if layout.kind(p, shell) == "conda")
-
-
-def roots(shell: Shell) -> tuple[Path, ...]:
-    """Return conda's installations, the one of the person's shell first; some may not be there."""
-    environ = shell.environ
-    programs = [Path(environ[v]) for v in ("CONDA_EXE", "MAMBA_EXE") if environ.get(v)]
-    found = [p.parent.parent for p in programs if p.stem.lower() != "micromamba"]
-    found += [Path(environ[v]) for v in ("MAMBA_ROOT_PREFIX", "CONDA_ROOT") if environ.get(v)]
-    on_path = [program for name in _PROGRAMS if (program := shell.which(name))]
-    found += [(shell.target(program) or program).parent.parent for program in on_path]
-    windows = shell.platform.system == "Windows"
-    homes = [Path(f"C:/ProgramData/{h}") if windows else Path(f"/opt/{h}") for h in _HOMES]
-    if shell.home:
-        homes = [*(shell.home / h for h in _HOMES), *homes]
-        homes.append(shell.home / ".local" / "share" / "mamba")
-    usual = [h for h in homes if shell.kind(h) == "folder"]
-    return tuple(p for p in dict.fromkeys((*found, *usual)) if p.is_absolute())
+        yield from (p.name for p in shell.folder(folder) if there(p, shell))
+    yield from (p.name for p in noted(shell) if there(p, shell))
 
 
 def is_base(prefix: Path, shell: Shell) -> bool:
@@ -86,29 +68,53 @@ def is_base(prefix: Path, shell: Shell) -> bool:
         name = shell.environ.get("CONDA_DEFAULT_ENV")
         if name in _BASE:
             return True
-    return prefix in roots(shell)
+    return prefix in programs.roots(shell)
 
 
 def root_of(prefix: Path, shell: Shell) -> Path | None:
     """Return the installation whose settings hold for an environment; None without any."""
-    if prefix.parent.name == "envs" and layout.kind(prefix.parent.parent, shell) == "conda":
+    if prefix.parent.name == "envs" and there(prefix.parent.parent, shell):
         return prefix.parent.parent
-    return next((r for r in roots(shell) if layout.kind(r, shell) == "conda"), None)
+    return next((r for r in programs.roots(shell) if there(r, shell)), None)
 
 
 def folders(shell: Shell) -> tuple[Path, ...]:
     """Return the folders in which conda looks for environments, in its order."""
-    separator = ";" if shell.platform.system == "Windows" else ":"
-    found = []
-    for variable in ("CONDA_ENVS_PATH", "CONDA_ENVS_DIRS"):
-        texts = re.split(f"[,{separator}]", shell.environ.get(variable, ""))
-        found += [Path(t) for t in texts if t]
-    installed = roots(shell)
-    found += condarc.folders_of_environments(shell, installed[0] if installed else None)
+    installed = programs.roots(shell)
+    found = [*settings(shell, root=installed[0] if installed else None).envs_dirs]
     found += [root / "envs" for root in installed]
     if shell.home:
         found.append(shell.home / ".conda" / "envs")
     return tuple(p for p in dict.fromkeys(found) if p.is_absolute())
+
+
+def place(shell: Shell) -> Path | None:
+    """Return the first folder for environments that this user may write to.
+
+    Without a conda that is its folder in the home, where a conda that is installed later finds
+    it. None where no place can be named: there is neither a conda nor a home.
+    """
+    program = programs.find(shell)
+    root = programs.root_of(program, shell) if program else None
+    places = [*settings(shell, root=root).envs_dirs]
+    places += [root / "envs"] if root else []
+    places += [shell.home / ".conda" / "envs"] if shell.home else []
+    places += [program.path.parent.parent / "envs"] if program else []
+    return next((p for p in places if shell.writable(p)), places[0] if places else None)
+
+
+def folder_name(name: str) -> str:
+    """Return the folder for an environment called ``name``, which comes from a file.
+
+    Only letters, digits, ``_``, ``.`` and ``-`` of it become a path.
+    """
+    return re.sub(r"[^\w.-]+", "-", name).strip("-.") or "env"
+
+
+def there(prefix: Path, shell: Shell) -> bool:
+    """Return whether a folder is one of conda's environments."""
+    records = shell.folder(prefix / "conda-meta")
+    return any(r.name == "history" or r.suffix == ".json" for r in records)
 
 
 def noted(shell: Shell) -> tuple[Path, ...]:
