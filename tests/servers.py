@@ -40,6 +40,7 @@ class Fault:
     * ``reset``: the same, and it is torn down (RST);
     * ``corrupt``: as many bytes as in the file, some of them others;
     * ``empty``: no bytes, and a length of nought;
+    * ``other``: another file of the folder, ``to``;
     * ``portal``: a page to log in, with status 200;
     * ``redirect``: to ``to``, with the rest of the path; ``loop``: to itself, for ever;
     * a number, ``500``, ``401``: that status, with a short text.
@@ -210,8 +211,8 @@ class _Handler(BaseHTTPRequestHandler):
             ours.closing.wait(MOST)
             return
         found = self._file(path)
-        if found is None:
-            self._rightly(path)
+        if found is None or fault.kind == "other":
+            self._rightly(fault.to or path)
             return
         self._file_wrongly(fault, found.read_bytes())
 
