@@ -16,6 +16,7 @@ from envboot import index
 from envboot.errors import CommandFailed, FallsShort
 from envboot.plan import child
 from envboot.shell.local import LocalShell
+from envboot.tools import network
 from envboot.virtualenv import pip_download
 from envboot.virtualenv.pip_wheel import PINS, Pin
 
@@ -169,7 +170,7 @@ def test_a_server_that_never_answers(fetch):
         pytest.raises(FallsShort, match="timed out"),
     ):
         fetch(url=f"{url}/simple", timeout="0.3")
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 20, "it would answer after that"
 
 
 def test_an_answer_that_never_ends(fetch, monkeypatch):
@@ -181,7 +182,7 @@ def test_an_answer_that_never_ends(fetch, monkeypatch):
             handler.wfile.flush()
             time.sleep(0.02)
 
-    monkeypatch.setattr(pip_download, "PATIENCE", 0.3)
+    monkeypatch.setattr(network, "PATIENCE", 0.3)
     with (
         serving({"/simple/pip/": drip}) as (url, _),
         pytest.raises(FallsShort, match="too slowly"),
