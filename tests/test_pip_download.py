@@ -68,7 +68,9 @@ def good(**more):
 
 
 @pytest.fixture
-def fetch(tmp_path):
+def fetch(tmp_path, monkeypatch):
+    monkeypatch.setattr(network, "PAUSES", (0.01, 0.01))
+
     def fetch(**where):
         shell = LocalShell({"HOME": str(tmp_path)})
         return pip_download.fetch(PIN, tmp_path / "into", index.Index(**where), shell)
