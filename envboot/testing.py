@@ -203,6 +203,14 @@ class ScriptedShell(LocalShell):
             data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
             self.files[path.as_posix()] = data
 
+    def append(self, path: Path, text: str) -> None:
+        """Add to the file in ``files``, or to the real one with ``disk=True``."""
+        self.done.append(("append", str(path)))
+        if self._disk:
+            super().append(path, text)
+        else:
+            self.files[path.as_posix()] = self.files.get(path.as_posix(), b"") + text.encode()
+
     def remove(self, path: Path) -> None:
         """Drop a scripted file or tree."""
         self.done.append(("remove", str(path)))

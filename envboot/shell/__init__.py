@@ -175,6 +175,9 @@ class Shell(Protocol):
         ``lasting``: it survives a power cut from now on; False: from the next :meth:`sync` on.
         """
 
+    def append(self, path: Path, text: str) -> None:
+        """Add to the end of a file at once, so that nothing of another writer is lost."""
+
     def remove(self, path: Path) -> None:
         """Remove a file, a link or a tree; absent is no error."""
 

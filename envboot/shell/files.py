@@ -81,6 +81,20 @@ def write(path: Path, data: bytes, *, executable: bool = False, lasting: bool = 
                 part.unlink(missing_ok=True)
 
 
+def append(path: Path, data: bytes) -> None:
+    """Add to the end of a file in one write; missing folders are made."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+        handle = os.open(path, flags, 0o666)  # less the person's umask
+        try:
+            os.write(handle, data)
+        finally:
+            os.close(handle)
+    except (OSError, ValueError) as error:
+        raise CommandFailed(f"{path} cannot be written: {plain(error)}") from error
+
+
 def remove(path: Path) -> None:
     """Remove a file, a link or a tree; read-only folders in it are opened first."""
     try:

@@ -257,6 +257,11 @@ class LocalShell:
             raise CommandFailed(f"{path} cannot be written: {plain(error)}") from error
         files.write(path, data, executable=executable, lasting=lasting)
 
+    def append(self, path: Path, text: str) -> None:
+        """See :meth:`Shell.append`."""
+        self._stay(path, follow=True)
+        files.append(path, text.encode("utf-8", "surrogateescape"))
+
     def remove(self, path: Path) -> None:
         """See :meth:`Shell.remove`; read-only folders in a tree are opened first."""
         self._stay(path)

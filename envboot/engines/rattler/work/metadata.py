@@ -1,0 +1,100 @@
+"""The records in ``conda-meta``: read as rattler writes them, written as conda reads its own.
+
+What differs: the channel has its platform, the specs that were asked for are in conda's spelling, a
+link has no digest of its own, compiled files are listed, the mode is the person's umask.
+Compared with what conda 26.7 writes, file by file.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from envboot.conda import addresses
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from envboot.shell import Shell
+
+Document = dict[str, Any]
+
+
+def read(prefix: Path, shell: Shell) -> dict[Path, Document]:
+    """Return the records of an environment by their files. Raises ValueError for a broken one."""
+    files = (p for p in shell.folder(prefix / "conda-meta") if p.suffix == ".json")
+    return {p: json.loads(shell.read(p) or b"") for p in files}
+
+
+def write(path: Path, document: Document, shell: Shell) -> None:
+    """Write a record anew, so that it has the mode of the person's umask."""
+    shell.remove(path)
+    shell.write(path, text(document), lasting=False)
+
+
+def text(document: Document) -> str:
+    """Return a record as JSON, a line for each key and each file: quickly written and compared."""
+    lines = [f"  {json.dumps(k)}: {_value(v)}" for k, v in document.items()]
+    return "{\n" + ",\n".join(lines) + "\n}"
+
+
+def amended(
+    document: Document,
+    asked: Sequence[str],
+    compiled: Sequence[tuple[str, int]],
+    index: Mapping[str, Any],
+) -> Document:
+    """Return a record as conda has it.
+
+    ``asked``: the specs that asked for the package, in conda's spelling; ``compiled``: the paths of
+    its compiled files and their bytes; ``index``: what the package itself says (its
+    ``info/index.json``), for what a lock file left out.
+    """
+    found = {**{k: v for k, v in index.items() if k not in document}, **document}
+    channel = addresses.shown(str(found.get("channel") or "")).rstrip("/")
+    subdir = str(found.get("subdir", ""))
+    if channel and not channel.endswith(f"/{subdir}"):
+        channel = f"{channel}/{subdir}"
+    found["channel"], found["url"] = channel, addresses.shown(str(found.get("url", "")))
+    for name in ("depends", "constrains"):
+        found.setdefault(name, [])
+    if found.get("noarch") in ("python", "generic"):
+        found["package_type"] = f"noarch_{found['noarch']}"
+    for name in ("requested_spec", "requested_specs"):
+        found.pop(name, None)
+    if asked:
+        found["requested_spec"], found["requested_specs"] = _merged(asked), list(asked)
+    paths = [_path(p) for p in found.get("paths_data", {}).get("paths", ())]
+    listed = {p["_path"] for p in paths}
+    more = [(name, size) for name, size in compiled if name not in listed]
+    paths += [{"_path": n, "path_type": "pyc_file", "size_in_bytes": s} for n, s in more]
+    found["paths_data"] = {"paths_version": 1, "paths": paths}
+    found["files"] = [*found.get("files", ()), *(name for name, _size in more)]
+    return found
+
+
+def _path(entry: Document) -> Document:
+    if entry.get("path_type") == "softlink":  # conda compares it with the link's own target
+        return {k: v for k, v in entry.items() if k != "sha256_in_prefix"}
+    return entry
+
+
+def _merged(asked: Sequence[str]) -> str:
+    """Return the one spec that conda makes of several for the same package."""
+    from envboot.engines.rattler.work import specs
+
+    if len(asked) == 1:
+        return asked[0]
+    found = [p for p in map(specs.parts, asked) if p]
+    versions = ",".join(dict.fromkeys(p.version for p in found if p.version))
+    return specs.spelled(f"{found[0].name}[version='{versions}']" if versions else found[0].name)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(f"    {json.dumps(v)}" for v in value) + "\n  ]"
+    if isinstance(value, dict) and isinstance(value.get("paths"), list):
+        inner = ", ".join(f"{json.dumps(k)}: {_value(v)}" for k, v in value.items())
+        return f"{{{inner}}}"
+    return json.dumps(value)

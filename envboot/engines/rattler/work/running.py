@@ -1,0 +1,155 @@
+"""From an order to its answer: what went wrong becomes sentences and an exit code."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from envboot import index as indexes
+from envboot.conda.settings import settings
+from envboot.engines.rattler.order import Aim, Answer, Finding, Order, Solved
+from envboot.engines.rattler.work import (
+    explaining,
+    installing,
+    locked,
+    repodata,
+    solving,
+    specs,
+)
+from envboot.errors import EnvbootError, InvalidFile
+from envboot.shell import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from envboot.engines.rattler.work.repodata import Channels, Store
+    from envboot.shell import Shell
+
+
+def from_file(path: str, shell: Shell, say: Callable[[str], None]) -> int:
+    """Do the order in the file ``path``, write the answer; return the exit code."""
+    try:
+        order = Order.read((shell.read(Path(path)) or b"").decode())
+    except (ValueError, TypeError, KeyError) as error:
+        say(f"the order {path} cannot be read: {error}")
+        return 2
+    answer = done(order, shell, say)
+    for finding in answer.findings:
+        say(line(finding))
+    if order.answer:
+        shell.write(Path(order.answer), answer.text(), lasting=False)
+    return answer.exit_code
+
+
+def done(order: Order, shell: Shell, say: Callable[[str], None]) -> Answer:
+    """Return what came of ``order``. Nothing that goes wrong is raised."""
+    try:
+        return asyncio.run(_done(order, shell, say))
+    except EnvbootError as error:
+        at = str(error.origin) if error.origin else ""
+        said = Finding(redact(error.message, shell.environ), error.hint, at)
+        return Answer(findings=(said,), exit_code=error.exit_code)
+    except Exception as error:  # noqa: BLE001 - rattler's errors have no common base
+        return explaining.of_exception(error, order, shell.environ)
+
+
+def line(finding: Finding) -> str:
+    """Return a finding as a line for the terminal: ``environment.yml:5: … (hint)``."""
+    head = f"{finding.at}: " if finding.at else ""
+    return f"{head}{finding.text}" + (f" ({finding.hint})" if finding.hint else "")
+
+
+async def _done(order: Order, shell: Shell, say: Callable[[str], None]) -> Answer:
+    if wrong := specs.mistakes(order.asked):
+        return Answer(findings=wrong, exit_code=InvalidFile.exit_code)
+    if not order.aims:
+        order = replace(order, aims=(here(),))
+    known = settings(shell)
+    store = repodata.store(order, known, shell)
+    channels = repodata.channels(order, known)
+    if order.task == "create":
+        return await _created(order, store, channels, shell, say)
+    if order.task not in ("solve", "explain"):
+        raise InvalidFile(f"nobody knows the task `{order.task}`")
+    work = _solved if order.task == "solve" else _explained
+    found = [await work(order, aim, store, channels, shell, say) for aim in order.aims]
+    return Answer(solved=tuple(found))
+
+
+def here() -> Aim:
+    """Return the computer that this runs on."""
+    from rattler.platform import Subdir
+
+    return Aim(str(Subdir.current()))
+
+
+async def _created(
+    order: Order, store: Store, channels: Channels, shell: Shell, say: Callable[[str], None]
+) -> Answer:
+    from rattler.exceptions import SolverError
+
+    aim = order.aims[0]
+    installing.refuse(Path(order.prefix), shell)  # before anything is waited for
+    if order.lock:
+        records = locked.records(order, aim.subdir, shell)
+    else:
+        try:
+            records = await solving.solved(order, aim, store, channels, shell, say)
+        except SolverError as error:
+            found = await _why(order, aim, store, channels, shell, error)
+            return Answer(findings=found, exit_code=InvalidFile.exit_code)
+    await installing.install(order, records, store, shell, say)
+    return Answer()
+
+
+async def _solved(
+    order: Order,
+    aim: Aim,
+    store: Store,
+    channels: Channels,
+    shell: Shell,
+    say: Callable[[str], None],
+) -> Solved:
+    from rattler.exceptions import SolverError
+
+    name = aim.name or aim.subdir
+    try:
+        records = await solving.solved(order, aim, store, channels, shell, say)
+    except SolverError as error:
+        return Solved(name, findings=await _why(order, aim, store, channels, shell, error))
+    return Solved(name, solving.as_dictionaries(records))
+
+
+async def _explained(
+    order: Order,
+    aim: Aim,
+    store: Store,
+    channels: Channels,
+    shell: Shell,
+    _say: Callable[[str], None],
+) -> Solved:
+    found = await _why(order, aim, store, channels, shell, None)
+    return Solved(aim.name or aim.subdir, findings=found)
+
+
+async def _why(
+    order: Order,
+    aim: Aim,
+    store: Store,
+    channels: Channels,
+    shell: Shell,
+    error: BaseException | None,
+) -> tuple[Finding, ...]:
+    index: Any = indexes.settings(shell) if order.pip and not order.offline else None
+    return await explaining.findings(
+        order,
+        aim,
+        store.gateway,
+        channels.urls,
+        priority=store.known.priority,
+        index=index,
+        error=error,
+    )

@@ -1,0 +1,132 @@
+"""From what is asked to the packages: one solution for each platform.
+
+The priority of channels is conda's (flexible, where nobody set another), and python brings pip, as
+it does there.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any
+
+from envboot.conda import addresses
+from envboot.engines.rattler.work import specs, watching
+from envboot.errors import CommandFailed, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from envboot.engines.rattler.order import Aim, Order
+    from envboot.engines.rattler.work.repodata import Channels, Store
+    from envboot.shell import Shell
+
+LIMIT = 600  # seconds for the solver alone, without reading lists of packages
+
+
+async def solved(
+    order: Order,
+    aim: Aim,
+    store: Store,
+    channels: Channels,
+    shell: Shell,
+    say: Callable[[str], None],
+) -> list[Any]:
+    """Return rattler's records for ``aim``.
+
+    Raises rattler's SolverError where there is no solution, CommandFailed where none was found in
+    time, UsageError for a date that is none.
+    """
+    from rattler import ChannelPriority, solve
+    from rattler.exceptions import SolverError
+    from rattler.platform import Subdir
+
+    priority = {
+        "strict": ChannelPriority.Strict,
+        "disabled": ChannelPriority.Disabled,
+        "flexible": ChannelPriority.Flexible,
+    }[store.known.priority]
+    asked = specs.match_specs(order.asked, channels.address)
+    virtual = virtual_packages(aim)
+    until = moment(order.as_of)
+
+    async def make() -> list[Any]:
+        return await solve(
+            channels.sources,
+            asked,
+            gateway=store.gateway,
+            platforms=[Subdir(aim.subdir), Subdir("noarch")],
+            virtual_packages=virtual,
+            channel_priority=priority,
+            add_pip_as_python_dependency=True,
+            timeout=timedelta(seconds=LIMIT),
+            exclude_newer=until,
+            # What has no date is older than the dates: conda-build writes one since 2017.
+            timestamp_policy="allow-missing",
+        )
+
+    try:
+        found = await watching.attempt(
+            make, "solving", channels.urls, say, watching.patience(shell.environ)
+        )
+    except SolverError as error:
+        if "cancelled" not in str(error):
+            raise
+        raise CommandFailed(
+            f"no solution was found within {LIMIT} seconds, and there may be one",
+            hint="pin `python` and the largest packages to a version",
+        ) from error
+    return list(found)
+
+
+def virtual_packages(aim: Aim) -> list[Any]:
+    """Return the virtual packages of ``aim``; this computer's, with ``CONDA_OVERRIDE_*``.
+
+    Raises UsageError for one that is none.
+    """
+    from rattler import (
+        GenericVirtualPackage,
+        PackageName,
+        Version,
+        VirtualPackage,
+        VirtualPackageOverrides,
+    )
+    from rattler.package import BuildString
+
+    if aim.virtual is None:
+        return list(VirtualPackage.detect(VirtualPackageOverrides.from_env()))
+    found = []
+    for text in aim.virtual:
+        name, _, rest = text.partition("=")
+        version, _, build = rest.partition("=")
+        try:
+            found.append(
+                GenericVirtualPackage(
+                    PackageName(name), Version(version or "0"), BuildString(build or "0")
+                )
+            )
+        except Exception as error:
+            raise UsageError(f"`{text}` is no virtual package") from error
+    return found
+
+
+def moment(as_of: str) -> datetime | None:
+    """Return ``as_of`` in UTC, None for now. Raises UsageError."""
+    if not as_of:
+        return None
+    try:
+        found = datetime.fromisoformat(as_of.replace("Z", "+00:00"))
+    except ValueError as error:
+        raise UsageError(f"`{as_of}` is no date", hint="write it as 2024-05-31") from error
+    return found.replace(tzinfo=found.tzinfo or timezone.utc).astimezone(timezone.utc)
+
+
+def as_dictionaries(records: Sequence[Any]) -> tuple[Mapping[str, Any], ...]:
+    """Return records as repodata.json has them, by name; passwords and tokens are left out."""
+    found = []
+    for record in records:
+        raw = json.loads(record.to_json())
+        for key in ("url", "channel"):
+            raw[key] = addresses.shown(raw[key]) if raw.get(key) else ""
+        found.append(raw)
+    return tuple(sorted(found, key=lambda r: str(r["name"])))
