@@ -120,6 +120,8 @@ class EnvironmentSpec:
     groups: tuple[Group, ...] = ()
     channels: tuple[str, ...] = ()
     """Conda channels, highest priority first, as written."""
+    platforms: tuple[str, ...] = ()
+    """The platforms that the file is for, as conda calls them (``linux-64``); (): not said."""
     options: tuple[Dependency, ...] = ()
     """pip's index options, one a line (``--extra-index-url URL``); ``name`` is the flag."""
     constraints: tuple[Dependency, ...] = ()

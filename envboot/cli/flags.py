@@ -185,7 +185,8 @@ def _looking_ahead(sub: argparse.ArgumentParser) -> None:
 def _converting(sub: argparse.ArgumentParser) -> None:
     add = sub.add_argument
     add("source", type=Path, metavar="FROM", help="the file to read")
-    add("target", metavar="TO", help="the file to write, or `-` and a kind: its name says the kind")
+    add("target", metavar="TO", help="the file to write; its name says its kind; `-` prints it")
+    add("--kind", metavar="NAME", help="what TO is: environment.yml, requirements.txt, pixi.toml …")
     add("--force", action="store_true", help="replace a file that is there")
 
 

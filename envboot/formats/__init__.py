@@ -52,6 +52,7 @@ BUILT_IN: Mapping[str, tuple[str, ...]] = {
         "*environment.yaml",
     ),
     "requirements_txt": ("requirements*.txt", "*requirements.txt", "constraints*.txt", "*.in"),
+    "pixi_toml": ("pixi.toml",),
     "pyproject_toml": ("pyproject.toml",),
     "pipfile": ("Pipfile",),
     "pipfile_lock": ("Pipfile.lock",),
@@ -75,7 +76,7 @@ BUILT_IN: Mapping[str, tuple[str, ...]] = {
 """The modules and their PATTERNS, said here once more so that only the one that is needed is
 imported; the first that matches a name reads it."""
 
-WRITERS = ("environment_yml", "requirements_txt")
+WRITERS = ("environment_yml", "requirements_txt", "pixi_toml", "pyproject_toml")
 
 
 def reader_for(name: str) -> Reader | None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from envboot.spec import Origin
 
 PATTERNS = ("pyproject.toml",)
+FILENAME = "pyproject.toml"
 _LISTS = 'write `["name>=1.2"]`'
 
 
@@ -249,3 +250,10 @@ def _is_package(document: dict[str, Any], tool: dict[str, Any], at: toml.Lines) 
     if "poetry" in tool and tool["poetry"].get("package-mode") is False:
         return False
     return "build-system" in document
+
+
+def render(spec: EnvironmentSpec, before: str = "") -> str:
+    """Return the file, with ``[project]`` and the groups as ``spec`` has them, nothing else new."""
+    from envboot.formats.parts import project_written
+
+    return project_written.render(spec, before)

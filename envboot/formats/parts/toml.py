@@ -56,6 +56,7 @@ class Lines:
         self._origin = origin
         self._lines = lines(text)
         self._at: dict[tuple[str, ...], int] = {}
+        self._headers: set[tuple[str, ...]] = set()
         self._last: dict[int, int] = {}
         table: tuple[str, ...] = ()
         depth, quote = 0, ""
@@ -70,6 +71,7 @@ class Lines:
                 if header:
                     table = _split(header.group(1))
                     self._at.setdefault(table, number)
+                    self._headers.add(table)
                     continue
                 if entry:
                     self._at.setdefault((*table, *_split(entry.group(1))), number)
@@ -90,6 +92,10 @@ class Lines:
                 return Origin(self._origin.path, self._item(start, item))
             return Origin(self._origin.path, start)
         return self._origin
+
+    def places(self) -> tuple[tuple[tuple[str, ...], int, bool], ...]:
+        """Return each key with its 1-based line, and whether it is the header of a table."""
+        return tuple((path, line, path in self._headers) for path, line in self._at.items())
 
     def under(self, *keys: str) -> Callable[[str], Origin]:
         """Return the locator of dotted names below a table, as ``needs.read`` takes it."""
