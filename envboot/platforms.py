@@ -2,6 +2,10 @@
 
 Sources: conda's documentation ("Managing virtual packages", subdirs), PEP 508 (markers), PEP 600
 and PEP 425 (wheel tags), uv's reference (``--python-platform``).
+
+What a plain machine of a kind has is what pixi assumes by default (its documentation, "System
+requirements": Linux 4.18, glibc 2.28, macOS 13.0), so that a lock means the same there and here.
+uv's ``aarch64-apple-darwin`` is macOS 13.0 too.
 """
 
 from __future__ import annotations
@@ -13,6 +17,9 @@ from envboot.machine import arch_of
 
 if TYPE_CHECKING:
     from envboot.shell import Shell
+
+GLIBC = "2.28"
+MACOS = "13.0"
 
 
 @dataclass(frozen=True)
@@ -31,54 +38,41 @@ class Platform:
     """conda's virtual packages of a plain machine of that kind, no GPU: ``__glibc=2.28``."""
 
 
-_UNIX = ("__unix=0=0",)
-_LINUX = (*_UNIX, "__linux=5.10=0", "__glibc=2.28=0")
+def _linux(archspec: str) -> tuple[str, ...]:
+    return (
+        "__unix=0=0",
+        "__linux=4.18=0",
+        f"__glibc={GLIBC}=0",
+        f"__archspec=1={archspec}",
+    )
+
+
+def _osx(archspec: str) -> tuple[str, ...]:
+    return ("__unix=0=0", f"__osx={MACOS}=0", f"__archspec=1={archspec}")
+
+
 ALL = {
     p.subdir: p
     for p in (
-        Platform(
-            "linux-64",
-            "linux",
-            "x86_64",
-            "x86_64-manylinux_2_28",
-            (*_LINUX, "__archspec=1=x86_64_v2"),
-        ),
-        Platform(
-            "linux-aarch64",
-            "linux",
-            "aarch64",
-            "aarch64-manylinux_2_28",
-            (*_LINUX, "__archspec=1=aarch64"),
-        ),
-        Platform("linux-ppc64le", "linux", "ppc64le", "", (*_LINUX, "__archspec=1=ppc64le")),
-        Platform("linux-s390x", "linux", "s390x", "", (*_LINUX, "__archspec=1=s390x")),
-        Platform(
-            "osx-64",
-            "darwin",
-            "x86_64",
-            "x86_64-apple-darwin",
-            (*_UNIX, "__osx=13.0=0", "__archspec=1=x86_64"),
-        ),
-        Platform(
-            "osx-arm64",
-            "darwin",
-            "arm64",
-            "aarch64-apple-darwin",
-            (*_UNIX, "__osx=14.0=0", "__archspec=1=m1"),
-        ),
+        Platform("linux-64", "linux", "x86_64", "x86_64-manylinux_2_28", _linux("x86_64")),
+        Platform("linux-aarch64", "linux", "aarch64", "aarch64-manylinux_2_28", _linux("aarch64")),
+        Platform("linux-ppc64le", "linux", "ppc64le", "", _linux("ppc64le")),
+        Platform("linux-s390x", "linux", "s390x", "", _linux("s390x")),
+        Platform("osx-64", "darwin", "x86_64", "x86_64-apple-darwin", _osx("x86_64")),
+        Platform("osx-arm64", "darwin", "arm64", "aarch64-apple-darwin", _osx("m1")),
         Platform(
             "win-64",
             "win32",
             "AMD64",
             "x86_64-pc-windows-msvc",
-            ("__win=10.0=0", "__archspec=1=x86_64_v2"),
+            ("__win=0=0", "__archspec=1=x86_64"),
         ),
         Platform(
             "win-arm64",
             "win32",
             "ARM64",
             "aarch64-pc-windows-msvc",
-            ("__win=10.0=0", "__archspec=1=aarch64"),
+            ("__win=0=0", "__archspec=1=aarch64"),
         ),
     )
 }

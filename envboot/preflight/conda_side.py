@@ -1,0 +1,109 @@
+"""The conda part: solved for each target by the engine's child, or what stands in its way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from envboot import plan
+from envboot.engines.rattler.order import Aim, Answer, Order
+from envboot.engines.rattler.order import Asked as Wanted
+from envboot.errors import CommandFailed
+from envboot.preflight.values import Cell, Finding, cell
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from envboot.preflight.asked import Asked, Case
+
+MODULE = "envboot.engines.rattler"
+Outcome = tuple[Cell, "tuple[int | None, ...]", str]
+"""The cell, the bytes of the packages, and the Python that was chosen ("3.11"; "" for none)."""
+
+
+def judge(asked: Asked, cases: Sequence[Case]) -> tuple[Outcome, ...]:
+    """Return the outcome of each case; those with one Python are solved by one child."""
+    if not asked.spec.is_conda and not any(d.name == "python" for d in asked.spec.dependencies):
+        return tuple((Cell("conda", "none"), (), "") for _ in cases)
+    if asked.rattler is None:
+        text = "was not solved: py-rattler is not there"
+        at = str(asked.spec.source or "")
+        missing = cell("conda", (Finding("unknown", text, at),), "not asked")
+        return tuple((missing, (), "") for _ in cases)
+    found: dict[int, Outcome] = {}
+    for python in dict.fromkeys(c.python if c.given else "" for c in cases):
+        own = [n for n, c in enumerate(cases) if (c.python if c.given else "") == python]
+        answer = _ask(asked, [cases[n] for n in own], python)
+        found.update({n: _outcome(answer, str(number)) for number, n in enumerate(own)})
+    return tuple(found[n] for n in range(len(cases)))
+
+
+def order(asked: Asked, cases: Sequence[Case], python: str) -> Order:
+    """Return what the child is asked: one aim a case, called by the number of the case."""
+    wanted = [
+        Wanted(d.text, str(d.origin))
+        for d in asked.spec.dependencies
+        if d.ecosystem == "conda" and not (python and d.name == "python")
+    ]
+    if python:
+        wanted.append(Wanted(f"python={python}", "--python"))
+    there = {(d.ecosystem, d.name == "pip") for d in asked.spec.dependencies}
+    if any(ecosystem == "pypi" for ecosystem, _ in there) and ("conda", True) not in there:
+        wanted.append(Wanted("pip"))  # conda adds it too
+    aims = tuple(
+        Aim(c.target.platform.subdir, c.target.virtual, str(number))
+        for number, c in enumerate(cases)
+    )
+    return Order(
+        "solve",
+        tuple(wanted),
+        asked.spec.channels,
+        aims,
+        offline=asked.offline,
+        answer=str(asked.work / "answer.json"),
+    )
+
+
+def _ask(asked: Asked, cases: Sequence[Case], python: str) -> Answer:
+    path, whole = asked.work / "order.json", order(asked, cases, python)
+    asked.shell.write(path, whole.text(), lasting=False)
+    asked.shell.remove(asked.work / "answer.json")
+    step = plan.child(MODULE, str(path), "--tools", str(asked.rattler), python=asked.python)
+    why = "solving the conda part"
+    asked.console.say(why + (f" with Python {python}" if python else ""))
+    failed = ""
+    try:
+        asked.shell.do(step.argv, env=dict(step.env), said=asked.console.line, why=why)
+    except CommandFailed as error:
+        failed = error.tail[-1] if error.tail else error.message
+    try:
+        return Answer.read((asked.shell.read(asked.work / "answer.json") or b"").decode())
+    except (ValueError, TypeError, KeyError):
+        from envboot.engines.rattler.order import Finding as Told
+
+        return Answer(findings=(Told(failed or "the engine gave no answer"),), exit_code=7)
+
+
+def _outcome(answer: Answer, name: str) -> Outcome:
+    solved = next((s for s in answer.solved if s.aim == name), None)
+    told = (*answer.findings, *(solved.findings if solved else ()))
+    unknown = answer.exit_code not in {0, 4}  # the network, a crash: nothing was learnt
+    findings = tuple(
+        Finding("unknown" if unknown else "fail", f.text, f.at, f.spec, f.hint, f.nearest)
+        for f in told
+    )
+    if findings or solved is None:
+        text = f"{len(findings)} {'not known' if unknown else 'fail'}"
+        return cell("conda", findings, text, when="unknown" if not findings else "none"), (), ""
+    sizes = tuple(_size(p) for p in solved.packages)
+    python = next((_minor(p) for p in solved.packages if p.get("name") == "python"), "")
+    return cell("conda", (), f"{len(solved.packages)} packages"), sizes, python
+
+
+def _size(package: Mapping[str, Any]) -> int | None:
+    size = package.get("size")
+    return size if isinstance(size, int) else None
+
+
+def _minor(package: Mapping[str, Any]) -> str:
+    return ".".join(str(package.get("version", "")).split(".")[:2])

@@ -1,0 +1,222 @@
+"""The pip part: whether each requirement, and all that it brings along, has a wheel there."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from envboot import index, plan
+from envboot.engines import uv
+from envboot.errors import CommandFailed
+from envboot.preflight import lines, pages, resolving
+from envboot.preflight.values import Cell, Finding, cell, worst
+from envboot.spec import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from envboot.preflight.asked import Asked, Case
+    from envboot.preflight.lines import Line
+    from envboot.preflight.pages import Page
+    from envboot.preflight.resolving import Resolved
+    from envboot.preflight.values import Mark
+    from envboot.spec import Dependency
+
+Sizes = tuple["int | None", ...]
+_ROUNDS = 6
+"""How often packages of which there are only sources are left out, and the rest asked again."""
+
+
+def judge(asked: Asked, cases: Sequence[Case]) -> tuple[tuple[Cell, Sizes], ...]:
+    """Return for each case its cell, and the bytes of the wheels; the Python must be known."""
+    wanted = [d for d in asked.spec.dependencies if d.ecosystem == "pypi"]
+    if not wanted:
+        return tuple((Cell("pip", "none"), ()) for _ in cases)
+    read = {d: lines.line(d) for d in wanted}
+    found = _pages(asked, [one.asked.name for one in read.values() if one])
+    known: dict[tuple[str, ...], Resolved] = {}
+    return tuple(_judge(asked, case, read, found, known) for case in cases)
+
+
+def _judge(
+    asked: Asked,
+    case: Case,
+    read: dict[Dependency, Line | None],
+    found: dict[str, Page],
+    known: dict[tuple[str, ...], Resolved],
+) -> tuple[Cell, Sizes]:
+    pre = any(o.name == "--pre" for o in asked.spec.options)
+    findings: list[Finding] = []
+    good: list[Dependency] = []
+    left_out: list[str] = []
+    for dependency, one in read.items():
+        if one is None:
+            findings += _elsewhere(dependency)
+        elif lines.wanted(one, case.target, case.python):
+            page = found.get(one.asked.name, pages.Page(why="it was not asked"))
+            finding = lines.judge(one, page, case.target, case.python, pre=pre)
+            if finding:
+                findings.append(finding)
+            if finding is None or finding.verdict == "warn":
+                good.append(dependency)
+            if finding and "must be built" in finding.text:
+                left_out.append(dependency.name)
+    if not good and not findings:
+        return Cell("pip", "none", "nothing for it"), ()
+    more, packages = _along(asked, case, good, left_out, found, known)
+    findings += more
+    text = f"{len(packages)} packages" if packages else _count(findings) or "ok"
+    verdict = worst(tuple(f.verdict for f in findings))
+    if verdict in {"fail", "unknown"}:
+        text = _count(findings)
+    sizes: Sizes = tuple(size for _, _, size in packages) + (None,) * len(left_out)
+    return cell("pip", tuple(findings), text), sizes if packages else ()
+
+
+def _along(
+    asked: Asked,
+    case: Case,
+    good: list[Dependency],
+    left_out: list[str],
+    found: dict[str, Page],
+    known: dict[tuple[str, ...], Resolved],
+) -> tuple[list[Finding], tuple[tuple[str, str, int | None], ...]]:
+    """Return what is the matter with what they bring along, and the packages of all."""
+    place = resolving.platform_of(case.target)
+    kept = [d for d in good if d.name not in left_out]
+    if not kept:
+        return [], ()
+    if asked.uv is None or not place:
+        why = "uv is not there" if asked.uv is None else "uv has no name for this platform"
+        text = f"what the packages bring along was not looked at: {why}"
+        return [Finding("unknown", text, str(asked.spec.source or ""))], ()
+    findings: list[Finding] = []
+    for _ in range(_ROUNDS):
+        result = _resolved(asked, (place, case.python), kept, left_out, known)
+        if not result.why:
+            return findings, result.packages
+        name = normalise(result.sources)
+        if not name or name in left_out:
+            break
+        found.update(_pages(asked, [name], found))
+        if not _only_sources(found.get(name, pages.Page())):
+            break
+        left_out.append(name)
+        text = f"must be built there: {name}, which is brought along, has no wheel, only sources"
+        findings.append(Finding("warn", text, str(asked.spec.source or "")))
+    return [*findings, _blamed(result, kept, found, case)], ()
+
+
+def _resolved(
+    asked: Asked,
+    place: tuple[str, str],
+    kept: list[Dependency],
+    left_out: list[str],
+    known: dict[tuple[str, ...], Resolved],
+) -> Resolved:
+    key = (*place, *left_out, "", *(d.text for d in kept))
+    if key not in known:
+        assert asked.uv is not None  # noqa: S101 - the caller looked
+        spec = asked.spec
+        where = index.amended(index.settings(asked.shell), [o.text for o in spec.options])
+        where = index.offline(where, asked.shell) if asked.offline else where
+        env = dict(uv.environ(where, asked.shell, offline=asked.offline))
+        flags = ["--no-index"] if where.no_index else []
+        if any(o.name == "--pre" for o in spec.options):
+            flags.append("--prerelease=allow")
+        asked.console.say(f"resolving for {place[0]} with Python {place[1]}")
+        known[key] = resolving.resolve(
+            asked.uv,
+            env,
+            asked.work,
+            place,
+            asked.shell,
+            requirements=[d.text.partition(" --hash")[0] for d in kept],
+            constraints=[c.text for c in spec.constraints],
+            excluded=left_out,
+            flags=flags,
+        )
+    return known[key]
+
+
+def _blamed(
+    result: Resolved, kept: list[Dependency], found: dict[str, Page], case: Case
+) -> Finding:
+    """Return the reason with the line that it names; the last one of them can be mended best."""
+    verdict: Mark = "unknown" if result.unknown else "fail"
+    named = [d for d in kept if _mentions(result.why, d.name)]
+    if not named:
+        return Finding(verdict, result.why, hint="" if result.unknown else _other(case))
+    pinned = [d for d in named if "==" in d.text or "<" in d.text] or named
+    blamed = pinned[-1]
+    nearest = _nearest(result.why, blamed, found, case)
+    hint = f"write `{nearest}`" if nearest else ""
+    return Finding(verdict, result.why, str(blamed.origin), blamed.text, hint, nearest)
+
+
+def _nearest(why: str, blamed: Dependency, found: dict[str, Page], case: Case) -> str:
+    """Return the version of what is blamed that the others would take; "" where nobody says."""
+    name = re.escape(blamed.name).replace(r"\-", "[-_.]")
+    asks = re.search(rf"(?i) needs {name}((?:[<>=!~]=?\s*[0-9][\w.*+]*,?)+)", why)
+    page = found.get(blamed.name)
+    if not asks or page is None:
+        return ""
+    asked = lines.line(replace(blamed, text=blamed.name + asks[1].rstrip(",")))
+    if asked is None:
+        return ""
+    version = lines.best(asked, page, case.target, case.python)
+    return f"{blamed.name}=={version}" if version else ""
+
+
+def _other(case: Case) -> str:
+    return f"another Python than {case.python} may do: `--python` tries one"
+
+
+def _mentions(text: str, name: str) -> bool:
+    spelt = text.lower().replace("_", "-")
+    return bool(re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", spelt))
+
+
+def _only_sources(page: Page) -> bool:
+    return bool(page.releases) and not any(r.tags for r in page.releases.values())
+
+
+def _elsewhere(dependency: Dependency) -> list[Finding]:
+    """Return what is to be said of a folder or an address: it is not looked at."""
+    text = dependency.text
+    if "://" not in text and "git+" not in text:
+        return []  # the repository itself, or a folder in it: it is there as well
+    said = "comes from an address of its own, which is not looked at"
+    return [Finding("unknown", said, str(dependency.origin), text)]
+
+
+def _pages(asked: Asked, names: list[str], have: dict[str, Page] | None = None) -> dict[str, Page]:
+    """Return what the index has of the names that are not known yet."""
+    missing = [name for name in dict.fromkeys(names) if name not in (have or {})]
+    if not missing:
+        return {}
+    question = {
+        "names": missing,
+        "options": [o.text for o in asked.spec.options],
+        "offline": asked.offline,
+    }
+    path, answer = asked.work / "question.json", asked.work / "pages.json"
+    asked.shell.write(path, json.dumps(question), lasting=False)
+    why = "asking the package index"
+    step = plan.child("envboot.preflight.pages", str(path), str(answer), why=why)
+    try:
+        asked.shell.do(step.argv, env=dict(step.env), said=asked.console.line, why=step.why)
+        return pages.read((asked.shell.read(answer) or b"").decode())
+    except (CommandFailed, ValueError, TypeError, KeyError) as error:
+        why = str(error) or "no answer"
+        return {name: pages.Page(why=why) for name in missing}
+
+
+def _count(findings: Sequence[Finding]) -> str:
+    """Return how many lines there are of the worst kind: ``2 lines fail``."""
+    verdict = worst(tuple(f.verdict for f in findings))
+    number = sum(f.verdict == verdict for f in findings)
+    words = {"fail": "fail", "unknown": "not known", "warn": "to build"}
+    return f"{number} {words[verdict]}" if verdict in words else ""
