@@ -16,7 +16,7 @@ from tests.channel import SUBDIR, File, make_channel, native, stub
 from tests.servers import Server, nobody_listens
 
 PATIENT = {"stall": 60, "end": 240, "tries": 4, "pause": 0.01, "every": 0.05}
-QUICK = {**PATIENT, "stall": 0.4, "end": 1.6}
+QUICK = {**PATIENT, "stall": 0.4, "end": 1.6, "silent": 1.6}
 """For what hangs: no more than that may be expected of it, since a busy machine pauses too."""
 BIG = 400_000
 """Bytes of the package ``big``, which no packing makes smaller."""
@@ -279,7 +279,7 @@ def test_lines_are_said_only_when_something_changes():
         reporter.on_transaction_operation_complete(1)
 
     lines = []
-    asyncio.run(installing(work, _records(a=1, b=1), lines.append, Patience(30, 120, 1, 1, 0.01)))
+    asyncio.run(installing(work, _records(a=1, b=1), lines.append, Patience(tries=1, every=0.01)))
     assert lines == ["0 of 2 packages", "2 of 2 packages"]
 
 
@@ -289,9 +289,22 @@ def test_work_that_asks_no_server_is_never_given_up():
         return 3
 
     lines = []
-    waits = Patience(0.05, 0.1, 1, 0.01, 0.02)
+    waits = Patience(0.05, 0.1, 0.1, 1, 0.01, 0.02)
     assert asyncio.run(attempt(solve, "solving", (), lines.append, waits)) == 3
     assert lines == ["solving"]
+
+
+def test_a_process_that_computes_waits_for_nobody():
+    async def solve():
+        until = asyncio.get_running_loop().time() + 1.5
+        while asyncio.get_running_loop().time() < until:
+            sum(range(20_000))
+            await asyncio.sleep(0)
+        return 3
+
+    waits = Patience(0.2, 0.5, 0.5, 1, 0.01, 0.05)
+    urls = ["https://example.org/channel"]
+    assert asyncio.run(attempt(solve, "solving", urls, [].append, waits)) == 3
 
 
 def test_a_try_that_is_given_up_is_cancelled():
@@ -306,7 +319,11 @@ def test_a_try_that_is_given_up_is_cancelled():
     with pytest.raises(TimeoutError, match=r"waiting for example\.org"):
         asyncio.run(
             attempt(
-                hang, "x", ["https://example.org/y"], [].append, Patience(0.05, 0.1, 2, 0, 0.02)
+                hang,
+                "x",
+                ["https://example.org/y"],
+                [].append,
+                Patience(0.05, 0.1, 0.1, 2, 0, 0.02),
             )
         )
     assert ended == [1, 1]

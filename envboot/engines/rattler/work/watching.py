@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 T = TypeVar("T")
+_BUSY = 0.2
+"""The share of one core from which on a process counts as computing."""
 _OFTEN = 10.0
 """Seconds between two lines of what has nothing to count."""
 
@@ -34,6 +36,8 @@ class Patience:
     """Without a byte or a package for so long: said, with the server's name."""
     end: float = 120.0
     """Without one for so long: this try is given up."""
+    silent: float = 300.0
+    """The same for what reports no progress, where bytes may come unseen."""
     tries: int = 4
     pause: float = 1.0
     """Before the second try; doubled before each further one, and up to a quarter longer."""
@@ -44,7 +48,8 @@ class Patience:
 def patience(environ: Mapping[str, str]) -> Patience:
     """Return how long to wait: ``ENVBOOT_STALL`` says after how many seconds a stall is told.
 
-    A try is given up after four times as long. What is no positive number is ignored.
+    A try is given up after four times as long, after ten times where nothing is counted. What is
+    no positive number is ignored.
     """
     try:
         stall = float(environ.get("ENVBOOT_STALL", ""))
@@ -52,7 +57,13 @@ def patience(environ: Mapping[str, str]) -> Patience:
         return Patience()
     if not 0 < stall < 86_400:  # noqa: PLR2004 - a day; also neither nan nor infinite
         return Patience()
-    return Patience(stall=stall, end=4 * stall, pause=min(1.0, stall), every=min(1.0, stall / 2))
+    return Patience(
+        stall=stall,
+        end=4 * stall,
+        silent=10 * stall,
+        pause=min(1.0, stall),
+        every=min(1.0, stall / 2),
+    )
 
 
 async def installing(
@@ -179,7 +190,7 @@ def _what(state: State) -> str:
 
 
 class _Silent:
-    """Watches what has nothing to count."""
+    """Watches what has nothing to count; while this process computes, it waits for nobody."""
 
     def __init__(
         self, what: str, urls: Sequence[str], say: Callable[[str], None], waits: Patience
@@ -187,21 +198,32 @@ class _Silent:
         self.every = waits.every
         self._what, self._say, self._waits = what, say, waits
         self._servers = ", ".join(dict.fromkeys(map(server, urls)))
-        self._begun = self._said = time.monotonic()
+        self._begun = self._said = self._moved = self._looked = time.monotonic()
+        self._computed = time.process_time()
         self._told = False
 
     def look(self, now: float) -> None:
         """Say how long it takes. Raises TimeoutError when a server has kept silent for long."""
-        passed = now - self._begun
-        if self._servers and passed >= self._waits.end:
-            raise TimeoutError(f"no answer for {self._waits.end:g} s: waiting for {self._servers}")
-        if self._servers and passed >= self._waits.stall and not self._told:
+        if self._busy(now):
+            self._moved, self._told = now, False
+        still = now - self._moved
+        if self._servers and still >= self._waits.silent:
+            raise TimeoutError(
+                f"no answer for {self._waits.silent:g} s: waiting for {self._servers}"
+            )
+        if self._servers and still >= self._waits.stall and not self._told:
             self._told = True
             self._said = now
             self._say(f"no progress for {self._waits.stall:g} s: waiting for {self._servers}")
         elif now - self._said >= _OFTEN:
             self._said = now
-            self._say(f"{self._what} ({passed:.0f} s)")
+            self._say(f"{self._what} ({now - self._begun:.0f} s)")
+
+    def _busy(self, now: float) -> bool:
+        """Return whether the processor has worked for us since the last look."""
+        computed, seconds = time.process_time() - self._computed, now - self._looked
+        self._computed, self._looked = self._computed + computed, now
+        return computed > _BUSY * seconds
 
     def finish(self) -> None:
         """Say nothing: what follows speaks for itself."""
