@@ -63,6 +63,12 @@ OWNED = tuple(
         "secrecy.py",
         "shell/trees.py",
         "shell/watching.py",
+        "tools/access.py",
+        "tools/fetching.py",
+        "tools/network.py",
+        "tools/pages.py",
+        "tools/unpacking.py",
+        "virtualenv/pip_download.py",
     )
 )
 """What only the owner's commands import, beside the data of :mod:`envboot.names`."""
