@@ -3,6 +3,7 @@
 The order is repo2docker's ("Configuration files" in its documentation), so that what works on
 Binder works here: ``binder/`` or ``.binder/`` before the root, environment.yml before Pipfile.lock
 before Pipfile before requirements.txt; a local package comes last, where nothing else is declared.
+Before it comes pixi.toml, which Binder does not read.
 
 A project that wins (pyproject.toml, setup.cfg, setup.py) is listed twice: its own dependencies, so
 that they can be looked at, and the line ``-e .``, which installs it. So ``spec.dependencies`` is
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING
 from envboot.errors import InvalidFile
 from envboot.find import additions, contradictions, precedence
 from envboot.find import groups as beyond
-from envboot.find.precedence import CONDA, PROJECT, Account, FoundFile
+from envboot.find.precedence import CONDA, PIXI, PROJECT, Account, FoundFile
 from envboot.find.reading import Repository
 from envboot.spec import Dependency, EnvironmentSpec, Notice, Origin, normalise
 
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
 
 CONTAINERS = additions.CONTAINERS
 """Where a devcontainer.json may be."""
-_FIRST = "first of environment.yml, Pipfile.lock, Pipfile, requirements.txt, the project itself"
+_FIRST = (
+    "first of environment.yml, Pipfile.lock, Pipfile, requirements.txt, pixi.toml, "
+    "the project itself"
+)
 _LONGEST = 100  # characters of a name; paths have limits too
 
 
@@ -74,7 +78,7 @@ def look(
     spec = additions.python(spec, repository, folder, project, account)
     for other in others.values():
         account.said += contradictions.between(spec, other)
-    if project and won.rsplit("/", 1)[-1] not in CONDA:
+    if project and won.rsplit("/", 1)[-1] not in {*CONDA, PIXI}:
         account.said += contradictions.missing(spec, project)
     spec, added = beyond.add(spec, groups, others.values(), repository, folder)
     for path, name in added:
@@ -100,6 +104,8 @@ def _won(repository: Repository, won: str, account: Account, why: str) -> Enviro
     name = won.rsplit("/", 1)[-1]
     if name in {"setup.cfg", "setup.py"}:
         spec = additions.setuptools(spec, repository, won, account)
+    if name == PIXI:
+        spec = additions.of_platform(spec, repository)
     if name in PROJECT and spec.project:
         folder = won[: -len(name)].rstrip("/")
         text = f"-e ./{folder}" if folder else "-e ."
@@ -181,7 +187,7 @@ def _stale(repository: Repository) -> list[Notice]:
 
 
 def _name(spec: EnvironmentSpec, won: str, folder: str) -> str:
-    conda = won.endswith((".yml", ".yaml", "requirements.txt"))
+    conda = won.endswith((".yml", ".yaml", "requirements.txt", PIXI))
     declared = spec.name if conda else ""
     return environment_name(declared) or environment_name(folder) or "environment"
 

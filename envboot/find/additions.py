@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from envboot import needs
+from envboot import needs, platforms
 from envboot.find import contradictions
 from envboot.find.precedence import PROJECT
+from envboot.formats.parts import pixi_targets
 from envboot.spec import EnvironmentSpec, Need, Notice, Origin
 
 if TYPE_CHECKING:
@@ -42,6 +43,20 @@ def setuptools(
         text = "the project itself is not installed: pip needs a pyproject.toml beside this file"
         spec = replace(spec, project=False, notices=(*spec.notices, Notice(text, Origin(won))))
     return spec
+
+
+def of_platform(spec: EnvironmentSpec, repository: Repository) -> EnvironmentSpec:
+    """Return what a pixi.toml says with what it asks for on this platform alone."""
+    here = platforms.here(repository.shell)
+    own = [g for g in spec.groups if g.name.startswith(pixi_targets.TARGET)]
+    more = tuple(
+        dependency
+        for group in own
+        if pixi_targets.covers(group.name[len(pixi_targets.TARGET) :], here)
+        for dependency in group.dependencies
+    )
+    groups = tuple(g for g in spec.groups if g not in own)
+    return replace(spec, dependencies=(*spec.dependencies, *more), groups=groups)
 
 
 def python(

@@ -17,6 +17,8 @@ CONDA = ("environment.yml", "environment.yaml")
 ORDER = (*CONDA, "Pipfile.lock", "Pipfile", "requirements.txt")
 """What Binder reads; the first one wins."""
 PROJECT = ("pyproject.toml", "setup.cfg", "setup.py")
+PIXI = "pixi.toml"
+"""Binder does not know it: it comes after all that Binder reads."""
 BINDER = ("binder/", ".binder/")
 LOCKS = {
     "pyproject.toml": ("uv.lock", "pylock.toml", "poetry.lock", "pdm.lock"),
@@ -86,7 +88,7 @@ def asked(repository: Repository, file: str) -> str:
 def candidates(repository: Repository, folder: str) -> list[str]:
     """Return the files that may win, best first; ``folder`` is what :func:`binder` returned."""
     inside = [folder + n for n in ORDER if folder and repository.has(folder + n)]
-    return [*inside, *(n for n in (*ORDER, *PROJECT) if repository.has(n))]
+    return [*inside, *(n for n in (*ORDER, PIXI, *PROJECT) if repository.has(n))]
 
 
 def winner(repository: Repository, ranked: list[str]) -> str:

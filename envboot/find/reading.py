@@ -67,6 +67,10 @@ class Repository:
             )
         return encoding.decode(data, path)
 
+    def bytes(self, path: str, limit: int) -> bytes | None:
+        """Return up to ``limit`` bytes of a file on the disk, whatever they are; None: absent."""
+        return self.shell.read(self.root / path, limit) if self.on_disk(path) else None
+
     def names(self, folder: str = "") -> tuple[str, ...]:
         """Return the names in a folder."""
         return tuple(p.name for p in self.shell.folder(self.root / folder))
