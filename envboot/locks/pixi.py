@@ -109,7 +109,7 @@ def _packages(
         if not kind:
             continue
         found = table.get((kind, address))
-        if found is None and kind in {"conda", "pypi"}:
+        if found is None and "://" in address:
             raise reading.refused(f"`{address[:80]}` is not in the list of packages", path, number)
         one = reading.locked(found, address, kind, path) if found else None
         if one is None or found is None:

@@ -18,6 +18,7 @@ from envboot.package import (
     embedding,
     extras,
     finishing,
+    locking,
     removing,
     settings,
     setupfile,
@@ -76,11 +77,15 @@ def package_env(request: Packing, shell: Shell, console: Console) -> Packed:
         console.warn(note)
     packed = replace(packed, notices=(*packed.notices, *said))
     if request.check:
-        rows = checking.check(changes, block, new, derived, console)
+        old = locking.stale(request, carried, shell)
+        rows = checking.check(changes, block, new, derived, console, locks=old)
         code = InvalidFile.exit_code if rows else 0
         return replace(
             packed, outcome="stale" if rows else "up-to-date", exit_code=code, files=rows
         )
+    if not request.lock:
+        for path, why in locking.stale(request, carried, shell).items():
+            console.warn(f"{path}: {why}", hint="`--lock` renews it")
     console.say("Packaging into setup.py.....")
     finish = finishing.finish(request, changes, "packed", shell, console)
     if finish.outcome == "packed":

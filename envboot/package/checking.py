@@ -28,13 +28,18 @@ def check(
     new: Block,
     derived: Derived,
     console: Console,
+    *,
+    locks: Mapping[str, str],
 ) -> tuple[dict[str, str], ...]:
-    """Return path, state and why of each stale file, and say them."""
+    """Return path, state and why of each stale file, and say them; ``locks``: path → why."""
     used = {row.name: row.used for row in derived.rows}
     whys = {c.path: why for c in changes if c.before != c.after and (why := _why(c, used))}
     rows = stale(changes, old, new, whys)
     for row in rows:
         console.warn(f"{row['path']}: {row['why']}", hint="`envboot package-env` renews it")
+    for path, why in locks.items():
+        console.warn(f"{path}: {why}", hint="`envboot package-env --lock` renews it")
+        rows = (*rows, {"path": path, "state": "stale", "why": why})
     if not rows:
         console.say("setup.py, the archive and the files that they carry are up to date")
     return rows

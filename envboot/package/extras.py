@@ -6,8 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from envboot import estimate
-from envboot.errors import UsageError
-from envboot.formats import requirements_txt
 from envboot.package import companions, locking, remembering, testfile, wanted
 from envboot.package.companions import Picture
 
@@ -65,18 +63,8 @@ def after(
     name = carried.found.spec.name or request.root.name
     picture = Picture(request.root, name, minor, derived, heard.scan, needs)
     out = companions.draft(request.companions, picture, shell)
-    if request.lock and request.dry_run:
-        console.say(f"  {locking.FILENAME} would be solved with uv")
-    elif request.lock and not request.check:
-        text = carried.files.get("requirements.txt") or requirements_txt.render(derived.pip)
-        if not text.strip():
-            raise UsageError(
-                "`--lock` locks what comes from the Python package index, and nothing does",
-                hint="leave out `--lock`, or `--conda-only`",
-            )
-        out += locking.lock(
-            request.root, text, minor, request.platform, shell, console, offline=request.offline
-        )
+    if request.lock and not request.check:
+        out += locking.draft(request, derived, carried, minor, shell, console)
     return out
 
 

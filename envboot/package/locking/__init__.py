@@ -1,0 +1,144 @@
+"""``package-env --lock``: the exact packages, with digests, beside the file that asks for them.
+
+An environment.yml gets a pixi.lock, a requirements.txt a pylock.toml; a repository with both has
+both, because its clones take either.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from envboot import locks
+from envboot.errors import CommandFailed, EnvbootError, InvalidFile, UsageError
+from envboot.find.reading import Repository
+from envboot.formats import requirements_txt
+from envboot.package.locking import pixi, pylock, targets
+from envboot.platforms import here
+
+if TYPE_CHECKING:
+    from envboot.console import Console
+    from envboot.derive import Derived
+    from envboot.package.changes import Change
+    from envboot.package.embedding import Carried
+    from envboot.package.values import Packing
+    from envboot.shell import Shell
+
+_CONDA = (".yml", ".yaml")
+
+
+def draft(
+    request: Packing,
+    derived: Derived,
+    carried: Carried,
+    minor: str,
+    shell: Shell,
+    console: Console,
+) -> tuple[Change, ...]:
+    """Return the changes of the locks that were asked for. Raises EnvbootError."""
+    asked = targets.chosen(request.platform, shell)
+    spec = carried.found.spec
+    source = spec.source.path if spec.source else ""
+    conda = source.endswith(_CONDA)
+    pip = _requirements(carried, derived, conda=conda)
+    if request.dry_run:
+        if conda:
+            console.say(f"  {pixi.FILENAME} would be solved with py-rattler")
+        if pip:
+            console.say(f"  {pylock.FILENAME} would be solved with uv")
+        return ()
+    out: tuple[Change, ...] = ()
+    if conda:
+        own = _repository(request, carried, shell).spec(source)
+        wanted = pixi.Wanted(own, spec.needs, asked, bool(request.platform))
+        out += pixi.lock(
+            request.root, wanted, shell, console, offline=request.offline, yes=request.yes
+        )
+    if pip:
+        out += _pylock(request, carried, pip, minor, asked, shell, console)
+    elif not conda:
+        raise UsageError(
+            "`--lock` has nothing to lock: no package is asked for", hint="leave out `--lock`"
+        )
+    return out
+
+
+def stale(request: Packing, carried: Carried, shell: Shell) -> dict[str, str]:
+    """Return why each lock that is there is not the lock of the files any more, by path."""
+    repository = _repository(request, carried, shell)
+    spec = carried.found.spec
+    source = spec.source.path if spec.source else ""
+    out = {}
+    if source.endswith(_CONDA):
+        path = pixi.place(spec)
+        text = repository.bytes(path, locks.LIMIT)
+        if text is not None:
+            out[path] = _why(text.decode("utf-8", "replace"), path, repository, source)
+    made_of = pylock.made_of(shell.read(request.root / pylock.FILENAME) or b"")
+    if made_of and repository.has("requirements.txt"):
+        own = locks.digest(repository.spec("requirements.txt"))
+        if own != made_of:
+            out[pylock.FILENAME] = "it was made of other dependencies than requirements.txt lists"
+    return {path: why for path, why in out.items() if why}
+
+
+def _why(text: str, path: str, repository: Repository, source: str) -> str:
+    try:
+        platform = here(repository.shell)
+        contents = locks.read(text, path, platform)
+        if platform not in contents.platforms and contents.platforms:
+            platform = contents.platforms[0]
+            contents = locks.read(text, path, platform)
+        return locks.stale(repository.spec(source), contents, platform)
+    except InvalidFile as error:
+        return error.message
+
+
+def _repository(request: Packing, carried: Carried, shell: Shell) -> Repository:
+    """Return the repository as it is about to be."""
+    return Repository(request.root, shell, overlay=dict(carried.files))
+
+
+def _requirements(carried: Carried, derived: Derived, *, conda: bool) -> str:
+    """Return the text that pylock.toml locks, "" for none: that of the file, else what is asked."""
+    text = carried.files.get("requirements.txt", "")
+    if not text and not conda:
+        text = requirements_txt.render(derived.pip)
+    return text if text.strip() else ""
+
+
+def _pylock(
+    request: Packing,
+    carried: Carried,
+    text: str,
+    minor: str,
+    asked: tuple[str, ...],
+    shell: Shell,
+    console: Console,
+) -> tuple[Change, ...]:
+    """Return the change of pylock.toml: for this platform alone, where all at once cannot be."""
+    repository = _repository(request, carried, shell)
+    known = repository.has("requirements.txt")
+    made_of = locks.digest(repository.spec("requirements.txt")) if known else ""
+
+    def once(platforms: tuple[str, ...]) -> tuple[Change, ...]:
+        wanted = pylock.Wanted(text, minor, platforms, made_of)
+        return pylock.lock(
+            request.root, wanted, shell, console, offline=request.offline, yes=request.yes
+        )
+
+    try:
+        return once(asked)
+    except CommandFailed as error:
+        own = here(shell)
+        if request.platform or asked == (own,):
+            raise
+        left = ", ".join(name for name in asked if name != own)
+        try:
+            done = once((own,))
+        except EnvbootError:
+            raise error from None
+        console.warn(
+            f"{pylock.FILENAME} is for {own} alone: it could not be solved for {left} too",
+            hint="`--platform NAME` says why",
+        )
+        return done
