@@ -44,7 +44,9 @@ async def install(
     marks.begin(prefix, shell)
     await _linked(order, records, store, shell, say)
     documents = metadata.read(prefix, shell)
-    compiled = noarch.compile_all(prefix, documents.values(), shell)
+    compiled = noarch.compile_all(
+        prefix, documents.values(), store.packages.parent / "envboot-compiled", shell
+    )
     marks.finish(order, documents, compiled, store.known, shell)
 
 

@@ -52,7 +52,8 @@ def finish(
     asked: dict[str, list[str]] = {}
     for one in order.asked:
         if found := specs.parts(one.text):
-            asked.setdefault(found.name, []).append(specs.spelled(one.text))
+            said = specs.spelled(one.text, lambda c: channel_name(c, known))
+            asked.setdefault(found.name, []).append(said)
     for path, document in documents.items():
         name = str(document["name"])
         index = _index(document, shell) if "timestamp" not in document else {}
@@ -106,7 +107,12 @@ def _line(document: Document, channel: str) -> str:
 
 
 def channel_name(address: str, known: Settings) -> str:
-    """Return what conda calls the channel at an address: ``defaults``, ``conda-forge``, or it."""
+    """Return what conda calls the channel at an address: ``defaults``, ``conda-forge``, or it.
+
+    A name is returned as it is.
+    """
+    if "://" not in address:
+        return address
     plain = addresses.shown(address).rstrip("/")
     many = (("defaults", known.default_channels), *known.custom_multichannels)
     for name, members in many:

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from envboot.engines.rattler.work import kept
 from envboot.errors import CommandFailed
 
 if TYPE_CHECKING:
@@ -26,26 +27,44 @@ _FEW = 40  # files: below, one process is faster than two
 _ISOLATED = (3, 4)  # the first Python with -I
 
 
-def compile_all(prefix: Path, documents: Iterable[Document], shell: Shell) -> Compiled:
-    """Return what was compiled; nothing without a python in the environment."""
+def compile_all(
+    prefix: Path, documents: Iterable[Document], folder: Path, shell: Shell
+) -> Compiled:
+    """Return what was compiled; nothing without a python in the environment.
+
+    ``folder`` keeps compiled files for the next environment (:mod:`.kept`).
+    """
     documents = list(documents)
     python = next((d for d in documents if d.get("name") == "python"), None)
     if python is None:
         return {}
     version = short(str(python["version"]))
-    folder = site_packages(python, shell)
-    sources = {
-        str(d["name"]): sources_of(d, folder) for d in documents if d.get("noarch") == "python"
-    }
-    wanted = [s for names in sources.values() for s in names]
-    _run(prefix, version, _shares(prefix, wanted, shell), shell)
+    modules = site_packages(python, shell)
+    pairs: dict[str, dict[str, str]] = {}
+    stores: dict[str, Path] = {}
+    missing: list[str] = []
+    for document in documents:
+        if document.get("noarch") != "python":
+            continue
+        name = str(document["name"])
+        sources = sources_of(document, modules)
+        pairs[name] = {s: compiled(s, version) for s in sources}
+        movable = kept.movable(document, sources)
+        path = kept.place(document, python, folder)
+        done = (
+            kept.restore(prefix, path, {m: pairs[name][m] for m in movable}, shell) if path else {}
+        )
+        if path and len(done) < len(movable):
+            stores[name] = path
+        missing += [s for s in sources if s not in done]
+    _run(prefix, version, _shares(prefix, missing, shell), shell)
+    for document in documents:
+        if path := stores.get(name := str(document["name"])):
+            movable = kept.movable(document, list(pairs[name]))
+            kept.keep(prefix, path, {m: pairs[name][m] for m in movable}, shell)
     return {
-        name: [
-            (target, size)
-            for source in names
-            if (size := _size(prefix / (target := compiled(source, version)))) is not None
-        ]
-        for name, names in sources.items()
+        name: [(t, size) for t in of.values() if (size := _size(prefix / t)) is not None]
+        for name, of in pairs.items()
     }
 
 

@@ -70,17 +70,19 @@ def parts(text: str) -> Parts | None:
     )
 
 
-def spelled(text: str) -> str:
+def spelled(text: str, channel_name: Callable[[str], str] = str) -> str:
     """Return a spec as conda writes it: ``numpy 1.26.*`` is ``numpy=1.26``.
 
-    What cannot be read is returned as it is.
+    ``channel_name`` says what conda calls the channel in it. What cannot be read is returned as it
+    is.
     """
     found = parts(text)
     if found is None:
         return text
     line, brackets = found.name, []
     if found.channel:
-        line = f"{found.channel}{'/' if found.subdir else ''}{found.subdir}::{found.name}"
+        channel = channel_name(found.channel)
+        line = f"{channel}{'/' if found.subdir else ''}{found.subdir}::{found.name}"
     elif found.subdir:
         brackets.append(f"subdir={found.subdir}")
     version = _spelled_version(found)
