@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from envboot.conda import condarc
 from envboot.errors import UsageError
 
 if TYPE_CHECKING:
@@ -88,21 +89,22 @@ def shown(address: str) -> str:
 
 
 def _of(channel: str, known: Settings, subdirs: Sequence[str]) -> list[_Address]:
-    """Return the addresses of one channel."""
+    """Return the addresses of one channel; the variables that it names are filled in."""
+    written, channel = channel, condarc.expanded(channel, known.environ)
     if not channel or not channel.isprintable():
-        raise _none(channel)
+        raise _none(written)
     if address := _split(channel):
         if address.scheme not in _SCHEMES:
-            raise _none(channel)
+            raise _none(written)
         return [_meant(address, known, subdirs)]
     if _PATH.match(channel):
-        return [_file(channel, known)]
+        return [_file(channel, known, written)]
     name = _SUBDIR.sub("", channel).strip("/")
     many = _many(known, subdirs)
     if name in many:
         return [_simple(text, known) for text in many[name]]
     if not _NAME.fullmatch(name):
-        raise _none(channel)
+        raise _none(written)
     return [_below(name, known, subdirs)]
 
 
@@ -189,13 +191,13 @@ def _split(text: str) -> _Address | None:
     return _Address(scheme, auth, "", place)
 
 
-def _file(text: str, known: Settings) -> _Address:
+def _file(text: str, known: Settings, written: str) -> _Address:
     if text.startswith("~") and known.home:
         text = known.home + text[1:]
     path = Path(text)
     if not path.is_absolute() or ".." in path.parts:
         raise UsageError(
-            f"the channel `{text}` is a path from a folder that nobody knows",
+            f"the channel `{written}` is a path from a folder that nobody knows",
             hint="write the whole path, or `file:///…`",
         )
     return _Address("file", "", "", _SUBDIR.sub("", quote(path.as_posix(), safe="/:")))

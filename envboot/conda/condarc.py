@@ -17,7 +17,7 @@ from envboot.errors import InvalidFile
 from envboot.spec import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import yaml
 
@@ -30,7 +30,7 @@ _DEPTH = 3
 """Of what is read: a map of lists."""
 _FLAG = re.compile(r"#!(final|top|bottom)\s*$")
 _UNIX_VARIABLE = re.compile(r"\$(?:\{([^}]*)\}|(\w+))", re.ASCII)
-_WINDOWS_VARIABLE = re.compile(r"%([^%\s]+)%|\$(?:\{([^}]*)\}|(\w+))", re.ASCII)
+_WINDOWS_VARIABLE = re.compile(r"%([^%\s]+)%")
 _ALIASES = {
     "channel": "channels",
     "envs_path": "envs_dirs",
@@ -236,20 +236,23 @@ def mapping(found: Sequence[dict[str, Value]], key: str) -> dict[str, str | tupl
     return out
 
 
-def expanded(text: str, shell: Shell) -> str:
-    """Return a text with the variables that it names; an unknown one stays as it is written."""
-    pattern = _WINDOWS_VARIABLE if shell.platform.system == "Windows" else _UNIX_VARIABLE
+def expanded(text: str, environ: Mapping[str, str]) -> str:
+    """Return a text with the variables that it names; an unknown one stays as it is written.
+
+    As :func:`os.path.expandvars`; ``%NAME%``, which is for Windows, elsewhere names none.
+    """
 
     def of(match: re.Match[str]) -> str:
-        name = next((g for g in match.groups() if g), "")
-        return shell.environ.get(name, match[0])
+        return environ.get(next((g for g in match.groups() if g), ""), match[0])
 
-    return pattern.sub(of, text)
+    if "SYSTEMROOT" in environ or "SystemRoot" in environ:
+        text = _WINDOWS_VARIABLE.sub(of, text)
+    return _UNIX_VARIABLE.sub(of, text)
 
 
 def at_home(text: str, shell: Shell) -> str:
     """Return a path with the variables and the home folder that it names."""
-    whole = expanded(text, shell)
+    whole = expanded(text, shell.environ)
     if whole == "~" or whole.startswith(("~/", "~\\")):
         return f"{shell.home or '~'}{whole[1:]}"
     return whole

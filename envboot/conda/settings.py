@@ -16,7 +16,7 @@ from envboot.conda import condarc, programs
 from envboot.conda.addresses import named, shown, urls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from envboot.shell import Shell
 
@@ -81,6 +81,8 @@ class Settings:
     """``denylist_channels``."""
     home: str = ""
     """What ``~/`` means."""
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    """The variables that a channel of a file may name: ``https://${USER}:${TOKEN}@host/x``."""
 
 
 def settings(shell: Shell, prefix: Path | None = None, root: Path | None = None) -> Settings:
@@ -98,11 +100,15 @@ def settings(shell: Shell, prefix: Path | None = None, root: Path | None = None)
 
     def text(key: str, default: str) -> str:
         said = condarc.scalar(found, key)
-        return condarc.expanded(said, shell) if said is not None else default
+        return condarc.expanded(said, shell.environ) if said is not None else default
 
     def texts(key: str, default: tuple[str, ...] = ()) -> tuple[str, ...]:
         said = condarc.sequence(found, key)
-        return default if said is None else tuple(condarc.expanded(t, shell) for t in said if t)
+        return (
+            default
+            if said is None
+            else tuple(condarc.expanded(t, shell.environ) for t in said if t)
+        )
 
     def places(key: str) -> tuple[Path, ...]:
         said = (condarc.at_home(t, shell) for t in condarc.sequence(found, key) or () if t)
@@ -110,7 +116,9 @@ def settings(shell: Shell, prefix: Path | None = None, root: Path | None = None)
 
     def pairs(key: str) -> tuple[tuple[str, str], ...]:
         said = condarc.mapping(found, key)
-        return tuple((n, condarc.expanded(v, shell)) for n, v in said.items() if isinstance(v, str))
+        return tuple(
+            (n, condarc.expanded(v, shell.environ)) for n, v in said.items() if isinstance(v, str)
+        )
 
     many = condarc.mapping(found, "custom_multichannels")
     defaults = plain.default_channels
@@ -125,7 +133,7 @@ def settings(shell: Shell, prefix: Path | None = None, root: Path | None = None)
         default_channels=texts("default_channels", defaults),
         custom_channels=pairs("custom_channels") or plain.custom_channels,
         custom_multichannels=tuple(
-            (name, tuple(condarc.expanded(t, shell) for t in value))
+            (name, tuple(condarc.expanded(t, shell.environ) for t in value))
             for name, value in many.items()
             if isinstance(value, tuple)
         ),
@@ -145,6 +153,7 @@ def settings(shell: Shell, prefix: Path | None = None, root: Path | None = None)
         allowed=texts("allowlist_channels"),
         denied=texts("denylist_channels"),
         home=str(shell.home or ""),
+        environ=shell.environ,
     )
 
 

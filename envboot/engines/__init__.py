@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     from envboot.site import Site
     from envboot.spec import EnvironmentSpec
 
-BUILT_IN = ("conda", "uv", "venv")
+BUILT_IN = ("conda", "rattler", "uv", "venv")
 """In the order in which they are recommended for a conda file."""
-FOR_PIP = ("uv", "venv", "conda")
+FOR_PIP = ("uv", "venv", "conda", "rattler")
 """In the order in which they are recommended for anything else."""
 
+FOR_CONDA = ("conda", "rattler")
+"""Those that make environments of conda packages."""
 PIP = ("uv", "venv")
 """Those that take nothing but the Python package index."""
 

@@ -1,0 +1,90 @@
+"""What pip installs into an environment of conda packages: the lines below ``pip:``, or a lock's.
+
+As ``conda env create`` does it: the environment's own pip, started beside the file so that
+relative paths mean what they say there, ``-U`` and ``--exists-action=b`` with it. What is built
+finds the programs of the environment first on PATH.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from envboot import index, locks, platforms, virtualenv
+from envboot.plan import Remove, Run, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from envboot.plan import Step
+    from envboot.site import Site
+    from envboot.spec import EnvironmentSpec
+
+_LOCKED = frozenset({"pixi.lock", "conda-lock.yml"})
+
+
+def wanted(spec: EnvironmentSpec, site: Site) -> bool:
+    """Return whether pip has anything to install."""
+    listed = any(d.ecosystem == "pypi" for d in spec.dependencies)
+    return listed or virtualenv.adds_project(spec, site)
+
+
+def steps(spec: EnvironmentSpec, site: Site) -> Iterator[Step]:
+    """Yield the steps of pip's part, none where it has none."""
+    lock = spec.lock
+    if lock and lock.format in _LOCKED:
+        data = site.shell.read(site.root / PurePosixPath(lock.path), locks.LIMIT) or b""
+        text = data.decode("utf-8", "replace")
+        contents = locks.read(text, lock.path, platforms.here(site.shell))
+        if pinned := locks.requirements(contents):
+            target = site.prefix / virtualenv.RENDERED
+            yield Write(target, pinned)
+            flags = ("--no-deps", "--require-hashes", "-r", str(target))
+            yield _install(spec, site, flags, site.root, f"installing what {lock.path} has for pip")
+            yield Remove(target)
+        rest = tuple(locks.rest(spec))
+        yield from _as_written(_only(spec, rest), site)
+        return
+    yield from _as_written(spec, site)
+
+
+def _only(spec: EnvironmentSpec, kept: tuple[object, ...]) -> EnvironmentSpec:
+    """Return the spec with those packages of pip's alone that no lock has."""
+    from dataclasses import replace
+
+    own = tuple(d for d in spec.dependencies if d.ecosystem == "conda" or d in kept)
+    return replace(spec, dependencies=own, as_written=False)
+
+
+def _as_written(spec: EnvironmentSpec, site: Site) -> Iterator[Step]:
+    found = virtualenv.requirements(spec, site)
+    if not found.arguments:
+        return
+    yield from found.before
+    arguments = ("-U", *found.arguments, "--exists-action=b")
+    yield _install(spec, site, arguments, found.cwd, found.why)
+    yield from found.after
+
+
+def _install(
+    spec: EnvironmentSpec, site: Site, arguments: tuple[str, ...], cwd: Path, why: str
+) -> Run:
+    """Return the call of pip; -I: no module of the repository may stand in for one of pip's."""
+    where = virtualenv.where_from(spec, site)
+    env = index.pip_environ(where)
+    if site.offline:
+        env.update(index.pip_offline_environ(where))
+    windows = site.shell.platform.system == "Windows"
+    own = site.prefix / ("Scripts" if windows else "bin")
+    old = site.shell.environ.get("PATH", "")
+    env["PATH"] = f"{own}{';' if windows else ':'}{old}" if old else str(own)
+    env["CONDA_PREFIX"] = str(site.prefix)
+    python = site.prefix / ("python.exe" if windows else "bin/python")
+    argv = (
+        *(str(python), "-I", "-u", "-m", "pip", "install", "--no-input"),
+        *("--disable-pip-version-check", "--progress-bar", "off"),
+        *index.pip_arguments(where, site.prefix),
+        *arguments,
+    )
+    return Run(argv, cwd, tuple(env.items()), why)
