@@ -3,6 +3,13 @@
 pixi.lock (versions 5 to 7) and conda-lock.yml are read line by line, because they are long and
 the person waits; the child of :mod:`envboot.engines.rattler` reads them whole. Nothing of a lock
 becomes a line for a program before it is known to be an address, a name, a version or a digest.
+
+For engines: ``spec.lock`` of one of :data:`FORMATS` fits, whoever put it there has looked
+(:mod:`envboot.find.precedence`). So::
+
+    contents = locks.of(spec, site.root, site.shell)      # None: solve
+    Write(file, locks.explicit(contents))                 # conda create -p PREFIX --file FILE
+    locks.pip_steps(spec, contents, site, where, base)    # pip's part, by digest
 """
 
 from __future__ import annotations
@@ -13,13 +20,27 @@ from typing import TYPE_CHECKING
 
 from envboot.locks.fitting import rest, stale
 from envboot.locks.handing import explicit, requirements
+from envboot.locks.steps import of, pip_steps
 from envboot.locks.values import Contents, Locked
 
 if TYPE_CHECKING:
     from envboot.spec import EnvironmentSpec
 
-__all__ = ["Contents", "Locked", "digest", "explicit", "read", "requirements", "rest", "stale"]
+__all__ = [
+    "Contents",
+    "Locked",
+    "digest",
+    "explicit",
+    "of",
+    "pip_steps",
+    "read",
+    "requirements",
+    "rest",
+    "stale",
+]
 
+FORMATS = ("pixi.lock", "conda-lock.yml")
+"""The locks that are for conda packages; the first that fits is taken."""
 LIMIT = 64 << 20
 """Bytes; a lock of a large workspace for many platforms has five million."""
 
