@@ -352,8 +352,9 @@ def of_wheel(path: Path, name: str = "", needs: Sequence[str] = ()) -> Package:
     scripts = data.get(f"{folder}/entry_points.txt", b"").decode()
     section = scripts.partition("[console_scripts]")[2].partition("[")[0]
     points = [line.strip() for line in section.splitlines() if "=" in line]
-    all_needs = [n for n in metadata.get_all("Requires-Dist") or [] if ";" not in n] + [*needs]
-    name = name or str(metadata["Name"]).lower()
+    wanted = [n for n in metadata.get_all("Requires-Dist") or [] if ";" not in n]
+    all_needs = [re.sub(r"^[\w.-]+", lambda m: _plain(m[0]), n) for n in wanted] + [*needs]
+    name = name or _plain(str(metadata["Name"]))
     version = str(metadata["Version"]).partition("+")[0]  # conda has no local labels
     if pure:
         return _noarch(name, version, data, folder, points, all_needs)
@@ -374,6 +375,11 @@ def of_wheel(path: Path, name: str = "", needs: Sequence[str] = ()) -> Package:
     return Package(record, files)
 
 
+def _plain(name: str) -> str:
+    """Return a distribution's name as PEP 503 writes it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 def download(python: Interpreter, folder: Path, *requirements: str) -> list[Path]:
     """Fetch wheels for ``python`` from the package index that pip is configured with.
 
@@ -381,7 +387,7 @@ def download(python: Interpreter, folder: Path, *requirements: str) -> list[Path
     """
     folder.mkdir(parents=True, exist_ok=True)
     short = f"{python.version[0]}.{python.version[1]}"
-    command = [str(python.path), "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+    command = [str(python.path), "-m", "pip", "download", "-qq", "--disable-pip-version-check"]
     options = ["--python-version", short, "--only-binary=:all:", "--no-deps", "--dest", str(folder)]
     subprocess.run([*command, *options, *requirements], check=True, timeout=300)
     return sorted(folder.glob("*.whl"))
