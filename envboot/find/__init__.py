@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from envboot.errors import InvalidFile
-from envboot.find import additions, contradictions, precedence
+from envboot.find import additions, contradictions, lock_files, precedence
 from envboot.find import groups as beyond
 from envboot.find.precedence import CONDA, PIXI, PROJECT, Account, FoundFile
 from envboot.find.reading import Repository
@@ -48,7 +48,7 @@ class Found:
     contradictions: tuple[Notice, ...]
 
 
-def look(
+def look(  # noqa: PLR0913 - each is a part of the question
     root: Path,
     shell: Shell,
     *,
@@ -58,12 +58,14 @@ def look(
     embedded_needs: Mapping[str, object] | None = None,
     twin: bool = False,
     overlay: Mapping[str, str | None] | None = None,
+    locked: bool = True,
 ) -> Found:
     """Return what the repository at ``root`` declares. Nothing is run, written or downloaded.
 
     ``file`` chooses the file that wins; ``twin`` takes the one beside it that asks for the same of
     the Python package index, where there is one. ``embedded`` is what setup.py carries: path →
     (sha256, text), ``overlay`` what is about to be written: path → text, None for what will go.
+    ``locked``: False takes no lock.
     Raises NothingFound, InvalidFile, and UsageError for a group that does not exist.
     """
     repository, account = Repository(root, shell, embedded or {}, overlay or {}), Account()
@@ -86,7 +88,7 @@ def look(
     spec = additions.extras(spec, repository, folder, account)
     if not (file and spec.needs):
         spec = additions.wanted(spec, repository, embedded_needs, account)
-    spec = precedence.locked(spec, repository, won, account)
+    spec = lock_files.locked(spec, repository, won, account, use=locked, more=bool(groups))
     account.said += _stale(repository)
     spec = replace(spec, name=_name(spec, won, root.name), source=Origin(won))
     return Found(spec, account.told(), tuple(dict.fromkeys(account.said)))

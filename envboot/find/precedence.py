@@ -11,7 +11,6 @@ from envboot.spec import Notice, Origin
 
 if TYPE_CHECKING:
     from envboot.find.reading import Repository
-    from envboot.spec import EnvironmentSpec
 
 CONDA = ("environment.yml", "environment.yaml")
 ORDER = (*CONDA, "Pipfile.lock", "Pipfile", "requirements.txt")
@@ -20,12 +19,6 @@ PROJECT = ("pyproject.toml", "setup.cfg", "setup.py")
 PIXI = "pixi.toml"
 """Binder does not know it: it comes after all that Binder reads."""
 BINDER = ("binder/", ".binder/")
-LOCKS = {
-    "pyproject.toml": ("uv.lock", "pylock.toml", "poetry.lock", "pdm.lock"),
-    "environment.yml": ("conda-lock.yml",),
-    "environment.yaml": ("conda-lock.yml",),
-}
-ALL_LOCKS = ("uv.lock", "pylock.toml", "poetry.lock", "pdm.lock", "conda-lock.yml", "pixi.lock")
 _ROLES = ("wins", "embedded", "lock", "adds", "passed over")
 
 
@@ -113,20 +106,3 @@ def declares(repository: Repository, path: str) -> bool:
     if path == "setup.py":
         return spec.project or bool(spec.dependencies)
     return bool(spec.name or spec.dependencies or spec.groups)
-
-
-def locked(
-    spec: EnvironmentSpec, repository: Repository, won: str, account: Account
-) -> EnvironmentSpec:
-    """Return ``spec`` with the lock file that belongs to the winner; others are passed over."""
-    *folders, name = won.rsplit("/", 1)
-    folder = f"{folders[0]}/" if folders else ""
-    for lock in LOCKS.get(name, ()):
-        if repository.on_disk(folder + lock):
-            account.tell(folder + lock, "lock", f"the exact versions for {won}")
-            spec = replace(spec, lock=repository.spec(folder + lock).lock)
-            break
-    for lock in ALL_LOCKS:
-        if repository.on_disk(folder + lock):
-            account.tell(folder + lock, "passed over", f"{won} wins")
-    return spec

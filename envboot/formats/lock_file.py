@@ -1,4 +1,7 @@
-"""Lock files: named and handed whole to an engine that understands them, never read here."""
+"""Lock files: named and handed whole to an engine that understands them, never read here.
+
+Whether one fits is known to :mod:`envboot.locks`.
+"""
 
 from __future__ import annotations
 

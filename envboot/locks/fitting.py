@@ -30,7 +30,7 @@ def stale(spec: EnvironmentSpec, contents: Contents, subdir: str) -> str:
         return f"{path} {lacking}"
     if contents.made_of and contents.made_of == locks.digest(spec):
         return ""
-    asked = _unmet(spec, contents)
+    asked = unmet(spec, contents)
     if contents.made_of:
         why = f": {asked}" if asked else f" than {spec.source or 'the file'} lists"
         return f"{path} was made of other dependencies{why}"
@@ -66,7 +66,7 @@ def unlockable(text: str) -> bool:
     return bool(LOCAL.match(text) or _HOSTED.match(text))
 
 
-def _unmet(spec: EnvironmentSpec, contents: Contents) -> str:
+def unmet(spec: EnvironmentSpec, contents: Contents) -> str:
     """Return the first dependency that the lock does not meet, "" when all are met."""
     conda = {p.name.lower(): p.version for p in contents.packages if p.ecosystem == "conda"}
     pypi = {normalise(p.name): p.version for p in contents.packages if p.ecosystem == "pypi"}

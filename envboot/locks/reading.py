@@ -18,7 +18,8 @@ MOST = 200_000
 _SECTION = re.compile(r"^([A-Za-z_-]+):[ \t]*(.*)$", re.MULTILINE)
 _FIELD = re.compile(
     r"^( *)(- )?(conda|pypi|source|kind|name|version|url|sha256|md5|manager|platform|category"
-    r"|optional|hash|subdir|depends|- __[a-z0-9]+.*)(?::[ \t]*(\S.*)?)?$",
+    r"|optional|hash|subdir|depends|constrains|purls|requires_dist|dependencies|- [A-Za-z_].*)"
+    r"(?::[ \t]*(\S.*)?)?$",
     re.MULTILINE,
 )
 _URL = re.compile(
@@ -36,7 +37,7 @@ class Item:
 
     line: int
     fields: dict[str, str] = field(default_factory=dict)
-    demands: list[str] = field(default_factory=list)
+    depends: list[str] = field(default_factory=list)
 
 
 def sections(text: str) -> dict[str, tuple[int, str, str]]:
@@ -63,7 +64,7 @@ def items(body: str, line: int, path: str) -> Iterator[Item]:
         indent, key, value = len(match.group(1)), match.group(3), match.group(4) or ""
         if key.startswith("- "):  # a list inside an item, or what is no field
             if item is not None and inside == "depends" and indent > depth:
-                item.demands.append(plain(key[2:]))
+                item.depends.append(plain(match.group().strip()[2:]))
             continue
         if match.group(2) and (depth < 0 or indent == depth):
             if item is not None:
@@ -117,7 +118,8 @@ def locked(item: Item, url: str, ecosystem: str, path: str) -> Locked | None:
     for key, length in _DIGESTS.items():
         if digests[key] and not re.fullmatch(rf"[0-9a-f]{{{length}}}", digests[key]):
             raise _invalid(f"the {key} of {name} is not {length} hexadecimal digits", origin)
-    return Locked(name, version, url, digests["sha256"], ecosystem, digests["md5"], origin)
+    depends = tuple(dict.fromkeys(d.split()[0] for d in item.depends if d))
+    return Locked(name, version, url, digests["sha256"], ecosystem, digests["md5"], origin, depends)
 
 
 def _invalid(text: str, origin: Origin) -> InvalidFile:

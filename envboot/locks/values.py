@@ -22,6 +22,8 @@ class Locked:
     """conda | pypi"""
     md5: str = ""
     origin: Origin | None = None
+    depends: tuple[str, ...] = ()
+    """The names of the conda packages that it needs, where the lock says them."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,110 @@
+"""pylock.toml (PEP 751) beside a requirements.txt: whether it fits the file and this computer.
+
+Only its head is read as TOML: what follows can be long, and uv reads it whole.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from envboot import interpreters, platforms
+from envboot.formats.parts import toml
+from envboot.locks.fitting import unmet
+from envboot.locks.values import Contents, Locked
+from envboot.spec import Origin
+
+if TYPE_CHECKING:
+    from envboot.shell import Shell
+    from envboot.spec import EnvironmentSpec
+
+MARK = "# envboot: made of "
+"""Begins the line that says what the lock was made of."""
+_PACKAGE = re.compile(r"^\[\[packages\]\]", re.MULTILINE)
+_NAMED = re.compile(
+    r"^\[\[packages\]\]\s*\n(?:#[^\n]*\n)*name = \"([^\"\n]+)\"\s*\n"
+    r"(?:#[^\n]*\n)*(?:version = \"([^\"\n]+)\")?",
+    re.MULTILINE,
+)
+_MINOR = re.compile(r"python_full_version >= '(3\.\d+)'")
+
+
+@dataclass(frozen=True)
+class Pylock:
+    """The head of a pylock.toml, and which versions follow."""
+
+    contents: Contents
+    environments: tuple[str, ...]
+    """Markers of PEP 508: it is good for these only; () for any."""
+    python: str
+    """PEP 440 specifier set."""
+
+
+def read(text: str, path: str) -> Pylock:
+    """Return what a pylock.toml says of itself. Raises InvalidFile."""
+    first = _PACKAGE.search(text)
+    head = toml.loads(text[: first.start()] if first else text, Origin(path))
+    said = re.search(rf"^{MARK}([0-9a-f]{{64}})\s*$", text[:4096], re.MULTILINE)
+    rows = (
+        Locked(m.group(1), m.group(2) or "", "", "", "pypi", origin=Origin(path))
+        for m in _NAMED.finditer(text)
+    )
+    environments = head.get("environments")
+    markers = environments if isinstance(environments, list) else []
+    contents = Contents(tuple(rows), (), said.group(1) if said else "", path)
+    return Pylock(contents, tuple(map(str, markers)), str(head.get("requires-python", "")))
+
+
+def fitted(
+    spec: EnvironmentSpec, lock: Pylock, made_of: EnvironmentSpec, shell: Shell
+) -> tuple[EnvironmentSpec, str]:
+    """Return ``spec`` with the Python that the lock is for, and why it cannot be used, or "".
+
+    ``made_of`` is what the file beside the lock says itself.
+    """
+    from envboot.locks import digest
+
+    path = lock.contents.path
+    if lock.contents.made_of != digest(made_of):
+        asked = unmet(made_of, lock.contents)
+        if lock.contents.made_of:
+            why = f": {asked}" if asked else f" than {made_of.source or 'the file'} lists"
+            return spec, f"{path} was made of other dependencies{why}"
+        if asked:
+            return spec, f"{path} does not fit: {asked}"
+    wanted = ",".join(part for part in (spec.python, lock.python) if part)
+    here = _environment(shell)
+    chosen = interpreters.choose(wanted, shell)
+    if chosen and _covers(lock, {**here, "python_full_version": chosen.text}):
+        return (replace(spec, python=wanted) if chosen != interpreters.running() else spec), ""
+    for minor in dict.fromkeys(_MINOR.findall(" ".join(lock.environments))):
+        wanted_too = ",".join(part for part in (wanted, f"=={minor}.*") if part)
+        chosen = interpreters.choose(wanted_too, shell)
+        if chosen and _covers(lock, {**here, "python_full_version": chosen.text}):
+            return replace(spec, python=wanted_too, python_origin=Origin(path)), ""
+    return spec, f"{path} is for another platform or another Python than this computer has"
+
+
+def _environment(shell: Shell) -> dict[str, str]:
+    known = platforms.ALL.get(platforms.here(shell))
+    return {
+        "sys_platform": known.sys_platform if known else "",
+        "platform_machine": known.machine if known else "",
+        "platform_system": shell.platform.system,
+        "os_name": "nt" if shell.platform.system == "Windows" else "posix",
+        "implementation_name": "cpython",
+        "platform_python_implementation": "CPython",
+    }
+
+
+def _covers(lock: Pylock, facts: dict[str, str]) -> bool:
+    from packaging.markers import InvalidMarker, Marker, UndefinedEnvironmentName
+
+    version = ".".join(facts["python_full_version"].split(".")[:2])
+    facts = {**facts, "python_version": version}
+    try:
+        markers = [Marker(text) for text in lock.environments]
+        return not markers or any(marker.evaluate(dict(facts)) for marker in markers)
+    except (InvalidMarker, UndefinedEnvironmentName):
+        return False
