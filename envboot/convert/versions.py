@@ -25,10 +25,7 @@ def to_conda(specifiers: str) -> str:
 
     A local label (``+cu118``) is left out: conda's packages have other builds.
     """
-    clauses = [_conda(part) for part in specifiers.replace(" ", "").split(",") if part]
-    if len(clauses) > 1:  # in a list conda takes a series without its operator
-        clauses = [c[1:] if re.match(r"=[^=]", c) else c for c in clauses]
-    return ",".join(clauses)
+    return ",".join(_conda(part) for part in specifiers.replace(" ", "").split(",") if part)
 
 
 def label(specifiers: str) -> str:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _BRACKETS = re.compile(r"\s*\[([^\]]*)\]$")
 _PAIR = re.compile(r"([A-Za-z_]+)\s*=\s*('[^']*'|\"[^\"]*\"|[^,\s]+)")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
-_BUILT = re.compile(r"={0,2}\s*([A-Za-z0-9_.*+!]+)(?:=|\s+)([A-Za-z0-9_.*+]+)")
+_BUILT = re.compile(r"={0,2}\s*([A-Za-z0-9*][A-Za-z0-9_.*+!]*)(?:=|\s+)([A-Za-z0-9_.*+]+)")
 _BARE = re.compile(r"[0-9A-Za-z][A-Za-z0-9_.!+]*(\*)?")
 _NO_MORE: dict[str, str] = {}
 

@@ -70,7 +70,8 @@ def _is_constraint(text: str) -> bool:
 
 def _version(constraint: str) -> str:
     """Return the constraint without its build string."""
-    built = re.fullmatch(r"(={0,2})\s*([A-Za-z0-9_.*+!]+)(?:=|\s+)[A-Za-z0-9_.*+]+", constraint)
+    release = r"([A-Za-z0-9*][A-Za-z0-9_.*+!]*)"
+    built = re.fullmatch(rf"(={{0,2}})\s*{release}(?:=|\s+)[A-Za-z0-9_.*+]+", constraint)
     if built:
         return f"=={built.group(2)}" if "*" not in built.group(2) else f"={built.group(2)}"
     return re.sub(r"^\((.*)\)$", r"\1", constraint)

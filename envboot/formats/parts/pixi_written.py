@@ -131,8 +131,8 @@ def _packages(
             target, name, value = said
             where = (*path, "target", target) if target else path
             found.setdefault((*where, "pypi-dependencies"), {}).setdefault(name, value)
-    for where, rows in found.items():
-        yield where, list(rows.items())
+    for where in sorted(found, key=len):  # what is for every platform comes first
+        yield where, list(found[where].items())
 
 
 def _of(dependencies: Iterable[Dependency], ecosystem: str) -> list[Dependency]:
