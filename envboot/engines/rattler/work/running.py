@@ -7,17 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from envboot import index as indexes
 from envboot.conda.settings import settings
 from envboot.engines.rattler.order import Aim, Answer, Finding, Order, Solved
-from envboot.engines.rattler.work import (
-    explaining,
-    installing,
-    locked,
-    repodata,
-    solving,
-    specs,
-)
+from envboot.engines.rattler.work import installing, repodata, solving, specs
 from envboot.errors import EnvbootError, InvalidFile
 from envboot.shell import redact
 
@@ -53,6 +45,8 @@ def done(order: Order, shell: Shell, say: Callable[[str], None]) -> Answer:
         said = Finding(redact(error.message, shell.environ), error.hint, at)
         return Answer(findings=(said,), exit_code=error.exit_code)
     except Exception as error:  # noqa: BLE001 - rattler's errors have no common base
+        from envboot.engines.rattler.work import explaining
+
         return explaining.of_exception(error, order, shell.environ)
 
 
@@ -94,6 +88,8 @@ async def _created(
     aim = order.aims[0]
     installing.refuse(Path(order.prefix), shell)  # before anything is waited for
     if order.lock:
+        from envboot.engines.rattler.work import locked
+
         records = locked.records(order, aim.subdir, shell)
     else:
         try:
@@ -143,6 +139,9 @@ async def _why(
     shell: Shell,
     error: BaseException | None,
 ) -> tuple[Finding, ...]:
+    from envboot import index as indexes
+    from envboot.engines.rattler.work import explaining
+
     index: Any = indexes.settings(shell) if order.pip and not order.offline else None
     return await explaining.findings(
         order,
