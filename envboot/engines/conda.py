@@ -14,13 +14,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from envboot import index, virtualenv
+from envboot import index, locks, virtualenv
 from envboot.conda import environments, programs
 from envboot.plan import Plan, Remove, Run, Write
 from envboot.spec import Dependency, Origin
 
 if TYPE_CHECKING:
     from envboot.conda.programs import Program
+    from envboot.locks import Contents
     from envboot.plan import Step
     from envboot.shell import Shell
     from envboot.site import Site
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 TITLE = "conda"
 RELOCATABLE = False
-LOCKS: frozenset[str] = frozenset()
+LOCKS = frozenset(locks.FORMATS)
 
 
 def prefix(spec: EnvironmentSpec, site: Site) -> Path:  # noqa: ARG001 - the family's signature
@@ -46,7 +47,7 @@ def why_not(spec: EnvironmentSpec, site: Site) -> str | None:
             "(https://conda-forge.org/download/ has one for every system)"
         )
     lock = spec.lock
-    if lock and not spec.dependencies and not spec.project:
+    if lock and lock.format not in LOCKS and not spec.dependencies and not spec.project:
         return f"{lock.path} is a lock file that it does not read"
     if shell.kind(site.prefix) == "file" or shell.folder(site.prefix):
         return f"{site.prefix} exists, and conda would replace it without asking"
@@ -58,6 +59,8 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
     program = programs.find(site.shell)
     if program is None:
         return Plan(TITLE)
+    if contents := locks.of(spec, site.root, site.shell):
+        return _locked(spec, site, program, contents)
     literal = ""
     if "nodefaults" in spec.channels and _takes_nodefaults_literally(program, site.shell):
         kept = tuple(c for c in spec.channels if c != "nodefaults")
@@ -85,6 +88,29 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
     why = f"creating {site.prefix.name} with {program.kind}, {number} packages asked for"
     run = Run(argv, env=_environ(spec, program, site), why=f"{why} ({changed})" if changed else why)
     return Plan(f"{TITLE} ({program.path})", (*before, run, *after), site.prefix)
+
+
+def _locked(spec: EnvironmentSpec, site: Site, program: Program, contents: Contents) -> Plan:
+    """Return: hand conda every address with its digest, so that nothing is solved; pip's part.
+
+    Source: conda's documentation, "Building identical conda environments".
+    """
+    explicit = site.prefix.parent / ".envboot" / f"{site.prefix.name}.explicit.txt"
+    text = locks.explicit(contents, sha256=_knows_sha256(program, site.shell))
+    argv = (
+        *(str(program.path), "create", "-y", "-p", str(site.prefix)),
+        *(("--no-default-packages",) if program.kind == "conda" else ()),
+        *("--file", str(explicit), *(("--offline",) if site.offline else ())),
+    )
+    why = f"creating {site.prefix.name} with {program.kind}, exactly as in {contents.path}"
+    where, base = virtualenv.where_from(spec, site), virtualenv.base(spec, site)
+    steps = (
+        Write(explicit, text),
+        Run(argv, env=_environ(spec, program, site), why=why),
+        Remove(explicit),
+        *locks.pip_steps(spec, contents, site, where, base),
+    )
+    return Plan(f"{TITLE} ({program.path})", steps, site.prefix)
 
 
 def _environ(spec: EnvironmentSpec, program: Program, site: Site) -> tuple[tuple[str, str], ...]:
@@ -163,14 +189,21 @@ def _takes_nodefaults_literally(program: Program, shell: Shell) -> bool:
     Since 26.7 ``conda env create`` hands the list of channels to the solver as it stands; and it
     adds no others to it, so that leaving the word out means what it says. Found by running it.
     """
+    return program.kind == "conda" and _version(program, shell) >= (26, 7)
+
+
+def _knows_sha256(program: Program, shell: Shell) -> bool:
+    """Return whether an explicit file may have sha256: conda 24.9, mamba 2; else it is md5."""
+    return _version(program, shell) >= ((24, 9) if program.kind == "conda" else (2, 0))
+
+
+def _version(program: Program, shell: Shell) -> tuple[int, int]:
+    """Return the version of the program, of conda's own without starting it; else (0, 0)."""
     root = programs.root_of(program, shell)
-    if program.kind != "conda" or root is None:
-        return False
-    files = [p.name for p in shell.folder(root / "conda-meta")]
-    said = next((n for n in files if re.match(r"conda-\d+\.\d+", n)), "")
-    if not said:
-        said = (shell.query((str(program.path), "--version"), timeout=30).out or "").replace(
-            " ", "-"
-        )
-    match = re.match(r"conda-(\d+)\.(\d+)", said)
-    return match is not None and (int(match[1]), int(match[2])) >= (26, 7)
+    said = ""
+    if program.kind == "conda" and root is not None:
+        files = [p.name for p in shell.folder(root / "conda-meta")]
+        said = next((n for n in files if re.match(r"conda-\d+\.\d+", n)), "")
+    said = said or shell.query((str(program.path), "--version"), timeout=30).out or ""
+    match = re.search(r"(?:^|[- ])(\d+)\.(\d+)", said)
+    return (int(match[1]), int(match[2])) if match else (0, 0)
