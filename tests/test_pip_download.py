@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import http.server
 import json
-import threading
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,43 +16,11 @@ from envboot.shell.local import LocalShell
 from envboot.tools import network
 from envboot.virtualenv import pip_download
 from envboot.virtualenv.pip_wheel import PINS, Pin
+from tests.answering import serving
 
 WHEEL = b"PK pretended wheel" * 1000
 PIN = Pin("99.1", hashlib.sha256(WHEEL).hexdigest(), (3, 9))
 HTML = f'<!doctype html><a href="pip-1.whl">a</a><a href="../../f/{PIN.filename}#sha256=x">b</a>'
-
-
-@contextmanager
-def serving(pages):
-    """Serve ``pages``: path → (status, headers, body) or a function of the handler."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            seen.append((self.path, dict(self.headers)))
-            page = pages.get(self.path, (404, {}, b"nothing"))
-            if callable(page):
-                page(self)
-                return
-            status, headers, body = page
-            self.send_response(status)
-            for name, value in {"Content-Length": str(len(body)), **headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_):
-            pass
-
-    seen = []
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    server.block_on_close = False
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", seen
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def good(**more):

@@ -54,7 +54,7 @@ def members(archive: zipfile.ZipFile) -> list[tuple[str, zipfile.ZipInfo]]:
     """Return the files of a wheel by the POSIX path that each gets. Raises CommandFailed."""
     found: dict[str, tuple[str, zipfile.ZipInfo]] = {}
     for info in archive.infolist():
-        if info.is_dir():
+        if info.filename.endswith("/"):
             continue
         target = _target(info)
         if found.setdefault(target.lower(), (target, info))[1] is not info:
