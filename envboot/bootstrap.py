@@ -13,6 +13,7 @@ from envboot import decide, engines, plan, questions, survey, transaction
 from envboot.activation import oneliner
 from envboot.errors import AnswerNeeded, FallsShort
 from envboot.result import Environment, Result
+from envboot.shell import redact
 
 if TYPE_CHECKING:
     from envboot.console import Console
@@ -54,8 +55,24 @@ def up(request: Request, shell: Shell, console: Console) -> Result:
     if request.manual or request.dry_run:
         questions.tell_plan(result, console)
         return result
-    if not request.yes and not questions.consent(located, assessment, result, console):
+    return _agreed(request, located, assessment, result, shell, console)
+
+
+def _agreed(
+    request: Request,
+    located: Located,
+    assessment: Assessment,
+    result: Result,
+    shell: Shell,
+    console: Console,
+) -> Result:
+    """Ask for the yes, with the choice of the engine where there is one, and go on after it."""
+    engine = assessment.engine
+    if not request.yes:
+        engine = questions.consent(request, located, assessment, result, console)
+    if not engine:
         return replace(result, outcome="planned", exit_code=0)
+    assessment = replace(assessment, engine=engine)
     return _make(request, located, assessment, result, shell, console)
 
 
@@ -154,7 +171,8 @@ def _in_full(step: Step) -> str:
     """Return a step as one could do it by hand: a file with what goes into it."""
     line = plan.describe(step)
     if isinstance(step, plan.Write) and isinstance(step.text, str):
-        line += ", which says:" + "".join(f"\n    {row}" for row in step.text.splitlines())
+        rows = redact(step.text).splitlines()
+        line += ", which says:" + "".join(f"\n    {row}" for row in rows)
     return line
 
 
@@ -198,7 +216,7 @@ def _make(
         result = making.build(request, located, assessment, scan, result, held, console)
         kept = result.exit_code and located.existing is not None
         if not kept:
-            handover.remember(request.root, site.prefix, site.name, shell, console)
+            handover.remember(site, shell, console)
     packages = result.environment.packages if result.environment else 0
     if result.exit_code:
         console.warn(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from envboot.console import YES_NO
 from envboot.errors import CommandFailed, EnvbootError, NothingFound
 from envboot.plan import Plan, Run
 from envboot.site import python_of
+from envboot.survey import durations
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,19 +78,30 @@ def _own_yes(title: str, what: str, flag: str, *, given: bool, console: Console)
     return False
 
 
-def remember(root: Path, prefix: Path, name: str, shell: Shell, console: Console) -> None:
-    """Note in the repository where its environment is; a read-only repository is no failure."""
+def remember(site: Site, shell: Shell, console: Console) -> None:
+    """Note in the repository where its environment is, and how long it took to make.
+
+    A read-only repository is no failure.
+    """
+    root, prefix = site.root, site.prefix
     folder = survey.pointer(root).parent
+    stamp = transaction.read_stamp(prefix, shell)
+    times = durations.taken(root, shell)
+    if stamp:
+        times = durations.with_one(times, stamp.engine, stamp.seconds)
     try:
         if not shell.kind(folder / ".gitignore"):
             shell.write(folder / ".gitignore", transaction.IGNORE)
-        text = json.dumps({"prefix": str(prefix), "name": name}, indent=1)
-        shell.write(survey.pointer(root), text + "\n")
+        noted = {"prefix": str(prefix), "name": site.name, "seconds": times}
+        shell.write(survey.pointer(root), json.dumps(noted, indent=1) + "\n")
     except CommandFailed as error:
         console.warn(
             f"the repository cannot remember its environment: {error}",
             hint=f"give `--prefix {prefix}` the next time",
         )
+        if place := durations.elsewhere(root, shell):
+            with contextlib.suppress(CommandFailed):
+                shell.write(place, json.dumps({"seconds": times}) + "\n")
 
 
 def hand_over(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from envboot.console import Console
     from envboot.infer.facts import Scan
     from envboot.result import Result
+    from envboot.site import Site
     from envboot.survey import Assessment, Located, Request
 
 
@@ -79,13 +80,16 @@ def build(
             console.warn(f"the environment that worked before is unchanged: {site.prefix}")
         else:
             transaction.publish(held, place, stamp)
-    except BaseException as error:
+    except BaseException as caught:
+        error = _explained(caught, engine, replace(site, prefix=place))
         if isinstance(error, CommandFailed) and not error.hint:  # asked while the disk is full
             said = (error.message, *error.tail)
             error.hint = remedies.remedy(said, site.prefix, shell, offline=request.offline)
         transaction.abandon(held, place)
         if isinstance(error, EnvbootError) and located.existing and not located.existing.broken:
             console.warn(f"the environment that worked before is unchanged: {site.prefix}")
+        if error is not caught:
+            raise error from caught
         raise
     outcome = ("updated" if located.existing else "created") if report.works else "not-working"
     return replace(
@@ -101,3 +105,14 @@ def build(
             "conflicts": list(report.conflicts),
         },
     )
+
+
+def _explained(error: BaseException, engine: object, site: Site) -> BaseException:
+    """Return the engine's own word on why its program failed; ``error`` where it has none."""
+    explain = getattr(engine, "explain", None)
+    if not isinstance(error, CommandFailed) or explain is None:
+        return error
+    said = explain(site)
+    if isinstance(said, CommandFailed):
+        said.log, said.returncode = error.log, error.returncode
+    return said if isinstance(said, EnvbootError) else error

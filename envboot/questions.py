@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING
 from envboot import decide, engines, launchers, plan, survey, transaction
 from envboot.console import YES_NO, Choice
 from envboot.errors import AnswerNeeded, FallsShort
+from envboot.survey import durations
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from envboot.console import Console
     from envboot.plan import Plan
     from envboot.result import Result
@@ -111,21 +114,63 @@ def vacant(request: Request, assessment: Assessment, shell: Shell, console: Cons
     )
 
 
-def consent(located: Located, assessment: Assessment, result: Result, console: Console) -> bool:
-    """Ask the main question; with nobody to ask say the plan and raise AnswerNeeded."""
-    engine = engines.family().get(assessment.engine or "")
-    title = getattr(engine, "TITLE", assessment.engine)
+def consent(
+    request: Request, located: Located, assessment: Assessment, result: Result, console: Console
+) -> str:
+    """Ask the main question; return the engine that is to do it, "" for no.
+
+    Where both conda and our own conda engine can, the person chooses. With nobody to ask the plan
+    is said and AnswerNeeded raised.
+    """
+    name = assessment.engine or ""
+    engine = engines.family().get(name)
+    title, note = getattr(engine, "TITLE", name), _note(engine, assessment)
     existing = located.existing
     if existing:
         changed = f"{result.source} changed since {existing.stamp.created}"
         why = existing.broken or (changed if existing.changes else "it is up to date")
-        question = f"{why}: update the environment `{assessment.site.name}` with {title}?"
+        deed = f"{why}: update the environment `{assessment.site.name}`"
     else:
         kind = "conda" if assessment.spec.is_conda else "Python"
-        question = (
+        deed = (
             f"This repository uses a {kind} environment, do you want to create "
-            f"`{assessment.site.name}` in {assessment.site.prefix} with {title}?"
+            f"`{assessment.site.name}` in {assessment.site.prefix}"
         )
     if not console.interactive():
         tell_plan(result, console)
-    return console.choose(question, YES_NO, flag="`--yes`", default="no") == "yes"
+    other = _other(request, assessment)
+    if not other or not console.interactive():
+        question = f"{deed} with {title}?{note}"
+        return (
+            name if console.choose(question, YES_NO, flag="`--yes`", default="no") == "yes" else ""
+        )
+    times = durations.taken(request.root, assessment.site.shell)
+    second = engines.family().get(other)
+    theirs = f"{getattr(second, 'TITLE', other)}{_last(times, other)}{_note(second, assessment)}"
+    choices = (
+        Choice("yes", f"yes, with {title}{_last(times, name)}{note}"),
+        Choice(other, f"yes, with {theirs}"),
+        Choice("no", "no"),
+    )
+    flag = f"`--yes`, or `--yes --engine {other}`"
+    answer = console.choose(f"{deed}?", choices, flag=flag, default="no")
+    return {"yes": name, "no": ""}.get(answer, answer)
+
+
+def _other(request: Request, assessment: Assessment) -> str:
+    """Return the other engine for conda packages that could do it, "" where there is no choice."""
+    if request.engine or assessment.engine not in engines.FOR_CONDA:
+        return ""
+    can = {w.name for w in assessment.ways if w.here and not w.why_not}
+    return next((n for n in engines.FOR_CONDA if n != assessment.engine and n in can), "")
+
+
+def _last(times: Mapping[str, float], engine: str) -> str:
+    return f" ({durations.said(times[engine])} last time)" if engine in times else ""
+
+
+def _note(engine: object, assessment: Assessment) -> str:
+    """Return what an engine wants known before the yes, in brackets."""
+    note = getattr(engine, "note", None)
+    text = note(assessment.site) if note else ""
+    return f" ({text})" if text else ""

@@ -63,19 +63,22 @@ def written(plan):
 @pytest.mark.parametrize(
     ("spec", "order"),
     [
-        (from_requirements(), ["uv", "venv", "conda"]),
-        (from_yml(), ["conda", "uv", "venv"]),
-        (from_yml("dependencies: [python, pip, {pip: [six]}]\n"), ["conda", "uv", "venv"]),
-        (EnvironmentSpec(), ["uv", "venv", "conda"]),
+        (from_requirements(), ["uv", "venv", "conda", "rattler"]),
+        (from_yml(), ["conda", "rattler", "uv", "venv"]),
+        (
+            from_yml("dependencies: [python, pip, {pip: [six]}]\n"),
+            ["conda", "uv", "venv", "rattler"],
+        ),
+        (EnvironmentSpec(), ["uv", "venv", "conda", "rattler"]),
     ],
 )
 def test_the_engine_that_suits_comes_first(spec, order):
-    assert [name for name, _ in engines.recommended(spec)][:3] == order
+    assert [name for name, _ in engines.recommended(spec)][:4] == order
 
 
 def test_the_family_is_whole():
     found = engines.family()
-    assert [name for name, _ in found.members][:3] == ["conda", "uv", "venv"]
+    assert [name for name, _ in found.members][:4] == ["conda", "rattler", "uv", "venv"]
     assert found.warnings == ()
     for _, member in found.members:
         assert isinstance(member.TITLE, str)
@@ -382,8 +385,8 @@ def test_why_not_conda():
     assert "replace it" in conda.why_not(spec, taken)
     closed = place(computer([CONDA], read_only=[f"{HOME}/miniconda3"]), TARGET)
     assert "cannot be written" in conda.why_not(spec, closed)
-    locked = EnvironmentSpec(lock=Lock("pixi.lock", "pixi.lock", "0" * 64))
-    assert "pixi.lock" in conda.why_not(locked, place(computer([CONDA]), TARGET))
+    locked = EnvironmentSpec(lock=Lock("poetry.lock", "poetry.lock", "0" * 64))
+    assert "poetry.lock" in conda.why_not(locked, place(computer([CONDA]), TARGET))
 
 
 def customary(shell, name="x"):

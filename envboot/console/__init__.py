@@ -281,10 +281,9 @@ def _wait(stream: TextIO) -> None:
 
 def _match(text: str, choices: Sequence[Choice], default: str) -> Choice | None:
     """Return the choice that was typed: its name, its number, or y and n."""
-    if not text:
-        text = default.lower()
+    text = {"y": "yes", "n": "no"}.get(text, text) or default.lower()
     yes_no = tuple(c.name for c in choices) == ("yes", "no")
     for number, choice in enumerate(choices, 1):
-        if text in {choice.name.lower(), choice.name[0] if yes_no else str(number)}:
+        if text == choice.name.lower() or (text == str(number) and not yes_no):
             return choice
     return None

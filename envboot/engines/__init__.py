@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from envboot.spec import EnvironmentSpec
 
 BUILT_IN = ("conda", "rattler", "uv", "venv")
-"""In the order in which they are recommended for a conda file."""
+"""In the order in which they are recommended for a file that asks for conda packages."""
+FOR_PIP_IN_YML = ("conda", "uv", "venv", "rattler")
+"""In the order for a conda file with packages of pip alone: nothing has to be fetched for them."""
 FOR_PIP = ("uv", "venv", "conda", "rattler")
 """In the order in which they are recommended for anything else."""
 
@@ -57,8 +59,8 @@ def recommended(spec: EnvironmentSpec) -> tuple[tuple[str, Any], ...]:
     becomes a virtual environment in the repository.
     """
     source = spec.source.path if spec.source else ""
-    conda = spec.is_conda or bool(spec.channels) or source.endswith((".yml", ".yaml"))
-    order = BUILT_IN if conda else FOR_PIP
+    conda = bool(spec.channels) or source.endswith((".yml", ".yaml"))
+    order = BUILT_IN if spec.is_conda else FOR_PIP_IN_YML if conda else FOR_PIP
     members = dict(family().members)
     first = tuple((name, members.pop(name)) for name in order if name in members)
     return (*first, *members.items())

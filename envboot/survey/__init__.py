@@ -14,7 +14,7 @@ from envboot.errors import InvalidFile, NothingFound, UsageError
 from envboot.request import Request
 from envboot.site import Site
 from envboot.spec import EnvironmentSpec
-from envboot.survey import twin
+from envboot.survey import past, twin
 from envboot.survey.existing import Existing, belongs, committed, look_for, pointer
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ def _look(request: Request, shell: Shell, *, without_conda: bool = False) -> fin
         embedded=request.embedded,
         embedded_needs=request.embedded_needs,
         twin=without_conda,
+        locked=request.locked,
     )
 
 
@@ -87,7 +88,12 @@ def assess(request: Request, located: Located, shell: Shell) -> Assessment:
     """Look at the machine, judge it, and list what can be done."""
     spec = needs.complete(located.spec)
     here = machine.probe(shell, request.root, needs.asked(spec))
-    site = Site(request.root, located.name, request.root, here, shell, request.offline)
+    site = Site(
+        *(request.root, located.name, request.root, here, shell, request.offline),
+        asked=request.engine or "",
+        as_of=past.moment(request.as_of) if request.as_of else "",
+        link_scripts=request.link_scripts,
+    )
     members = engines.recommended(spec)
     if request.engine and not engines.family().get(request.engine):
         names = ", ".join(name for name, _ in members)
@@ -141,7 +147,7 @@ def _without_engine(
     """Return the verdict with one more row: the Python, or the tool, that nobody has here."""
     closed = {w.name: w.why_not for w in ways if w.here and w.why_not}
     # Another engine would not find a Python either: no virtual environment can be made.
-    no_python = not spec.is_conda and engine != "conda" and spec.python
+    no_python = not spec.is_conda and engine not in engines.FOR_CONDA and spec.python
     if no_python and interpreters.choose(spec.python, site.shell) is None:
         evidence = str(spec.python_origin or spec.source or "")
         have = interpreters.said(site.shell) or "none"

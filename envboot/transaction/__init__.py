@@ -147,6 +147,8 @@ def abandon(held: Claim, build: Path) -> None:
     A swap that has begun is finished instead: what is swapped in was proved.
     """
     with contextlib.suppress(EnvbootError):  # what cannot be done now, the next run does
+        for path in _papers(held.prefix, held.shell):
+            held.shell.remove(path)
         noted = journal.read(held.prefix, held.shell)
         if noted and Path(noted.build) == build:
             _settle(held, noted)
@@ -246,6 +248,21 @@ def _strays(prefix: Path, shell: Shell) -> list[Path]:
             or (path.suffix == ".part" and path.name.startswith(parts))
         ),
         *(p for p in beside if p.suffix == ".part" and shell.target(p) is not None),
+        *_papers(prefix, shell),
+    ]
+
+
+def _papers(prefix: Path, shell: Shell) -> list[Path]:
+    """Return what a program that builds here was told in a file, and what it answered."""
+
+    def of(path: Path) -> Path:
+        return prefix.with_name(path.name.partition(".order.json")[0].partition(".answer.json")[0])
+
+    return [
+        path
+        for path in shell.folder(state_folder(prefix))
+        if path.name.endswith((".order.json", ".answer.json"))
+        and (of(path) == prefix or is_ours(of(path), prefix))
     ]
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from envboot import tools, transaction
+from envboot import index, tools, transaction
 from envboot.conda import environments
 from envboot.engines.rattler import order, pip_part
 from envboot.errors import CommandFailed, FallsShort, InvalidFile
@@ -62,7 +62,7 @@ def why_not(spec: EnvironmentSpec, site: Site) -> str | None:
     """Return why no environment can be made of ``spec`` here: no py-rattler, or no place for it."""
     shell = site.shell
     beside = transaction.state_folder(site.prefix)
-    if reason := tools.why_not(RATTLER, shell, offline=site.offline, beside=beside):
+    if reason := tools.why_not(RATTLER, shell, offline=_alone(site), beside=beside):
         return reason
     lock = spec.lock
     if lock and lock.format not in LOCKS and not spec.dependencies and not spec.project:
@@ -70,6 +70,11 @@ def why_not(spec: EnvironmentSpec, site: Site) -> str | None:
     if shell.kind(site.prefix) == "file" or shell.folder(site.prefix):
         return f"{site.prefix} exists, and an environment is made where nothing is"
     return None if shell.writable(site.prefix) else f"{site.prefix.parent} cannot be written to"
+
+
+def _alone(site: Site) -> bool:
+    """Return whether no index of packages may be asked: py-rattler comes from one."""
+    return site.offline or index.settings(site.shell).no_index
 
 
 def note(site: Site) -> str:
