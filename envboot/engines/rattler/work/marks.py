@@ -88,10 +88,10 @@ def history(
     """
     names: dict[str, str] = {}
     for document in documents:
-        channel = str(document.get("channel") or "")
+        channel = metadata.channel_of(document)
         if channel not in names:
             names[channel] = channel_name(channel, known)
-    packages = sorted(_line(d, names[str(d.get("channel") or "")]) for d in documents)
+    packages = sorted(_line(d, names[metadata.channel_of(d)]) for d in documents)
     lines = [
         time.strftime("==> %Y-%m-%d %H:%M:%S <==", time.localtime(now)),
         f"# cmd: {' '.join(command.split())}",

@@ -52,11 +52,8 @@ def amended(
     ``info/index.json``), for what a lock file left out.
     """
     found = {**{k: v for k, v in index.items() if k not in document}, **document}
-    channel = addresses.shown(str(found.get("channel") or "")).rstrip("/")
-    subdir = str(found.get("subdir", ""))
-    if channel and not channel.endswith(f"/{subdir}"):
-        channel = f"{channel}/{subdir}"
-    found["channel"], found["url"] = channel, addresses.shown(str(found.get("url", "")))
+    found["url"] = addresses.shown(str(found.get("url", "")))
+    found["channel"] = f"{channel_of(found)}/{found.get('subdir', '')}"
     for name in ("depends", "constrains"):
         found.setdefault(name, [])
     if found.get("noarch") in ("python", "generic"):
@@ -72,6 +69,16 @@ def amended(
     found["paths_data"] = {"paths_version": 1, "paths": paths}
     found["files"] = [*found.get("files", ()), *(name for name, _size in more)]
     return found
+
+
+def channel_of(document: Mapping[str, Any]) -> str:
+    """Return the address of a record's channel, without platform, password and token.
+
+    It is that of the package: in a channel's own rattler masks what it takes for a token.
+    """
+    url = addresses.shown(str(document.get("url") or ""))
+    folder, _, _file = url.rpartition("/")
+    return folder.removesuffix(f"/{document.get('subdir', '')}")
 
 
 def _path(entry: Document) -> Document:

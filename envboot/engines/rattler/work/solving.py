@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from envboot.conda import addresses
-from envboot.engines.rattler.work import specs, watching
+from envboot.engines.rattler.work import metadata, specs, watching
 from envboot.errors import CommandFailed, UsageError
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def as_dictionaries(records: Sequence[Any]) -> tuple[Mapping[str, Any], ...]:
     found = []
     for record in records:
         raw = json.loads(record.to_json())
-        for key in ("url", "channel"):
-            raw[key] = addresses.shown(raw[key]) if raw.get(key) else ""
+        raw["url"] = addresses.shown(raw["url"])
+        raw["channel"] = metadata.channel_of(raw)
         found.append(raw)
     return tuple(sorted(found, key=lambda r: str(r["name"])))

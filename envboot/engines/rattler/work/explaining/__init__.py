@@ -7,38 +7,118 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+from envboot.engines.rattler.work import specs
+from envboot.engines.rattler.work.explaining import (
+    conflicts,
+    machine,
+    naming,
+    pip_lines,
+    places,
+    tree,
+    versions,
+)
+from envboot.engines.rattler.work.explaining.failures import of_exception
+from envboot.engines.rattler.work.explaining.ground import FORGE, Ground, Spent
+from envboot.engines.rattler.work.explaining.wishes import Wish, wish
 
-    from envboot.engines.rattler.order import Aim, Answer, Finding, Order
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from envboot.engines.rattler.order import Aim, Finding, Order
     from envboot.index import Index
 
+__all__ = ["findings", "of_exception"]
 
-async def findings(  # noqa: PLR0913 - each is a part of the question
+
+async def findings(
     order: Order,
     aim: Aim,
-    gateway: Any,
+    gateway: Any,  # noqa: ANN401 - rattler's
     urls: Sequence[str],
     *,
     priority: str = "flexible",
     index: Index | None = None,
     error: BaseException | None = None,
+    forge: str = FORGE,
 ) -> tuple[Finding, ...]:
-    """Return what of ``order`` cannot be had for ``aim``, in the order of the checks; () when
-    nothing was found and a solution exists.
+    """Return what of ``order`` cannot be had for ``aim``, as it stands in the file.
 
-    ``urls`` are the channels' full addresses (:func:`envboot.conda.settings.urls`), ``priority``
-    as conda calls it, ``index`` is asked for ``order.pip`` (None: it is not asked), ``error`` is
-    what the solver said, if it was asked already: its tree is the last resort.
+    () when a solution exists, and every name for pip. ``urls`` are the channels' full addresses
+    (:func:`envboot.conda.settings.urls`), ``priority`` as conda calls it, ``index`` is asked for
+    ``order.pip`` (None: it is not asked), ``error`` is what the solver said, if it was asked
+    already: its tree is the last resort. ``forge`` is the address of conda-forge, which is looked
+    at in place of channels that are none. Raises what the channels raise (:func:`of_exception`).
     """
-    raise NotImplementedError
+    ground = Ground.of(order, aim, gateway, urls, priority)
+    mistakes = {f.at + f.spec: f for f in specs.mistakes(order.asked)}
+    wrong, bare = await places.look(order, ground, forge)
+    found = [(-1, f) for f in wrong]
+    wishes = [w for w in _wishes(order, mistakes, ground) if w]
+    every = list(wishes)
+    if ground.urls:
+        found += await _packages(wishes, order, aim, ground, error)
+    found += [(w.at, w.finding()) for w in every if w.texts and not w.soft]
+    found += [(at, f) for at, a in enumerate(order.asked) if (f := mistakes.get(a.at + a.text))]
+    after = len(order.asked)
+    found += [(after + at, f) for at, f in await pip_lines.look(order, index)]
+    if found:  # what stands in nobody's way is worth a line beside what does
+        found += [(-1, f) for f in bare]
+        found += [(w.at, w.finding()) for w in every if w.texts and w.soft]
+        found += [(after + at, f) for at, f in pip_lines.twice(order)]
+    return tuple(f for _, f in sorted(found, key=lambda pair: pair[0]))
 
 
-def of_exception(
-    error: BaseException, order: Order, environ: Mapping[str, str] | None = None
-) -> Answer:
-    """Return any error of py-rattler, of the disk or of the network as sentences for a person.
+def _wishes(order: Order, mistakes: dict[str, Finding], ground: Ground) -> list[Wish | None]:
+    """Return what can be read; a line with a slip of the pen as it was meant."""
+    from dataclasses import replace
 
-    Secrets are masked. The exit code is 4 for what the files can mend, 6 for this machine, 7 else.
-    """
-    raise NotImplementedError
+    out = []
+    for at, asked in enumerate(order.asked):
+        slip = mistakes.get(asked.at + asked.text)
+        meant = replace(asked, text=slip.nearest) if slip and slip.nearest else asked
+        out.append(wish(meant, at, lambda name: _address(name, ground.urls)))
+    return out
+
+
+def _address(name: str, urls: Sequence[str]) -> str:
+    """Return the channel that a spec means by a name: ``conda-forge::numpy``."""
+    ends = f"/{name.strip('/')}"
+    return next((url for url in urls if url.rstrip("/").endswith(ends)), name)
+
+
+async def _packages(
+    wishes: list[Wish],
+    order: Order,
+    aim: Aim,
+    ground: Ground,
+    error: BaseException | None,
+) -> list[tuple[int, Finding]]:
+    """Say what is wrong with the wishes; return what is wrong with no single one of them."""
+    wishes = await naming.look(wishes, ground)
+    await versions.look(wishes, ground)
+    try:
+        if await ground.solved([w.solvable for w in wishes]) is not None:
+            await conflicts.nearest(
+                [w for w in wishes if w.missing],
+                [w for w in wishes if not w.missing],
+                ground,
+                ground.virtual,
+            )
+            return []
+        lacks = await machine.look(wishes, ground, aim)
+        if lacks:
+            return [(_place(f, order), f) for f in lacks]
+        if await conflicts.look(wishes, ground, ground.ample()):
+            return []
+    except Spent:
+        pass
+    if any(w.texts and not w.soft for w in wishes):
+        return []
+    said = error or await ground.reasons([w.solvable for w in wishes])
+    return [(len(order.asked), tree.finding(said, order))] if said else []
+
+
+def _place(finding: Finding, order: Order) -> int:
+    """Return where in the order a finding belongs."""
+    texts = [a.text for a in order.asked]
+    return texts.index(finding.spec) if finding.spec in texts else len(texts)
