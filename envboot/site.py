@@ -29,7 +29,8 @@ class Site:
     """For looking only (which, read, query): deeds go into the plan."""
     offline: bool = False
     asked: str = ""
-    """The engine that the person named: what it needs may then be fetched for it."""
+    """The engine that the person named, or that made the environment which is there: what it
+    needs may then be fetched for it."""
     as_of: str = ""
     """ISO 8601 in UTC: nothing newer counts; "" for now."""
     link_scripts: bool = False

@@ -90,7 +90,8 @@ def assess(request: Request, located: Located, shell: Shell) -> Assessment:
     here = machine.probe(shell, request.root, needs.asked(spec))
     site = Site(
         *(request.root, located.name, request.root, here, shell, request.offline),
-        asked=request.engine or "",
+        # What made an environment makes it again, and may be fetched again for that.
+        asked=request.engine or (located.existing.stamp.engine if located.existing else ""),
         as_of=past.moment(request.as_of) if request.as_of else "",
         link_scripts=request.link_scripts,
     )
