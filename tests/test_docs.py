@@ -215,7 +215,7 @@ def test_files_read_md_has_every_format_in_the_order_of_the_rules() -> None:
     known = [p for module, patterns in formats.BUILT_IN.items() for p in patterns]
     assert set(told) == set(known)
     order = [n for row in rows(section(text, "Which file wins")) for n in quoted(row[1])]
-    assert order == [*precedence.ORDER, *precedence.PROJECT, "pylock.toml"]
+    assert order == [*precedence.ORDER, precedence.PIXI, *precedence.PROJECT, "pylock.toml"]
 
 
 def _reads(tree: ast.AST) -> Iterator[str]:
