@@ -100,10 +100,10 @@ def _rows(asked: Asked, cases: Sequence[Case], tools: Equipment) -> tuple[Row, .
         shell.remove(asked.work)
     several = len({c.target.name for c in cases}) < len(cases)
     rows = []
-    for case, (solved, packages, _), (wheels, sizes) in zip(with_python, conda, pip):
+    for case, (solved, packages, python), (wheels, sizes) in zip(with_python, conda, pip):
         cells: tuple[Cell, ...] = (
             needing.judge(spec, case.target, case.python),
-            pythons.judge(spec, case),
+            pythons.judge(spec, case, python),
             solved,
             wheels,
         )

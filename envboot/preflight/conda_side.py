@@ -8,7 +8,7 @@ from envboot import plan
 from envboot.engines.rattler.order import Aim, Answer, Order
 from envboot.engines.rattler.order import Asked as Wanted
 from envboot.errors import CommandFailed
-from envboot.preflight.values import Cell, Finding, cell
+from envboot.preflight.values import Cell, Finding, cell, packages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -97,7 +97,7 @@ def _outcome(answer: Answer, name: str) -> Outcome:
         return cell("conda", findings, text, when="unknown" if not findings else "none"), (), ""
     sizes = tuple(_size(p) for p in solved.packages)
     python = next((_minor(p) for p in solved.packages if p.get("name") == "python"), "")
-    return cell("conda", (), f"{len(solved.packages)} packages"), sizes, python
+    return cell("conda", (), packages(len(solved.packages))), sizes, python
 
 
 def _size(package: Mapping[str, Any]) -> int | None:

@@ -242,7 +242,9 @@ def _version(text: str) -> Version | None:
 
 
 def _near(name: str) -> str:
-    return next(iter(difflib.get_close_matches(name, column("popular.txt"), 1, 0.8)), "")
+    """Return a well-known name that is spelt like this one, letters exchanged before others."""
+    found = difflib.get_close_matches(name, column("popular.txt"), 5, 0.8)
+    return min(found, key=lambda other: sorted(other) != sorted(name), default="")
 
 
 def _dotted(version: str) -> tuple[int, ...]:

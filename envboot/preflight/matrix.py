@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 from envboot.preflight.values import ASPECTS
@@ -53,13 +54,19 @@ def below(rows: Sequence[Row], *, plain: bool = False) -> tuple[str, ...]:
                 said = found.setdefault((finding.verdict, finding.line), [])
                 if row.label not in said:
                     said.append(row.label)
-    order: tuple[Mark, ...] = ("fail", "unknown", "warn")
     out = []
-    for (verdict, text), where in sorted(found.items(), key=lambda item: order.index(item[0][0])):
+    for (verdict, text), where in sorted(found.items(), key=lambda item: _place(*item[0])):
         everywhere = len(where) == len({r.label for r in rows})
         at = "" if everywhere else f" ({', '.join(where)})"
         out.append(printable(f"{_mark(verdict, plain=plain)} {text}{at}"))
     return tuple(out)
+
+
+def _place(verdict: Mark, text: str) -> tuple[int, str, int]:
+    """Return what lines are sorted by: the failures first, then as they stand in the files."""
+    order: tuple[Mark, ...] = ("fail", "unknown", "warn")
+    at = re.match(r"([^:]*):(\d{1,9}): ", text)
+    return order.index(verdict), at[1] if at else "", int(at[2]) if at else 0
 
 
 def badge(forecast: Forecast) -> str:

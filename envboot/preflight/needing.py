@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from envboot import decide, needs
 from envboot.needs import units
 from envboot.preflight import targets
-from envboot.preflight.values import Cell, Finding, cell
+from envboot.preflight.values import Cell, Finding, cell, count
 
 if TYPE_CHECKING:
     from envboot.decide import Row
@@ -28,8 +28,7 @@ def judge(spec: EnvironmentSpec, target: Target, python: str) -> Cell:
     if not rows:
         return Cell("needs", "none", "none declared")
     findings = tuple(f for row in rows if (f := _finding(row, spec, target, python)))
-    met = len(rows) - len(findings)
-    return cell("needs", findings, f"{met} of {len(rows)} met")
+    return cell("needs", findings, count(findings) or f"{len(rows)} met")
 
 
 def _finding(row: Row, spec: EnvironmentSpec, target: Target, python: str) -> Finding | None:
@@ -84,7 +83,7 @@ def disk(sizes: tuple[int | None, ...], target: Target, at: str) -> Cell:
     """
     known = [size for size in sizes if size]
     if not known or len(known) < len(sizes):
-        return Cell("disk", "none" if not sizes else "unknown", "not known" if sizes else "")
+        return Cell("disk", "none", "not known" if sizes else "")
     amount = int(sum(known) * UNPACKED)
     text = f"about {units.shown(amount)}"
     room = target.machine.disk_free

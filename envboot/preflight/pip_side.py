@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from envboot import index, plan
 from envboot.engines import uv
 from envboot.errors import CommandFailed
-from envboot.preflight import lines, pages, resolving
-from envboot.preflight.values import Cell, Finding, cell, worst
+from envboot.preflight import lines, pages, resolving, values
+from envboot.preflight.values import Cell, Finding, cell, count, worst
 from envboot.spec import normalise
 
 if TYPE_CHECKING:
@@ -67,10 +67,10 @@ def _judge(
         return Cell("pip", "none", "nothing for it"), ()
     more, packages = _along(asked, case, good, left_out, found, known)
     findings += more
-    text = f"{len(packages)} packages" if packages else _count(findings) or "ok"
+    text = values.packages(len(packages)) if packages else count(findings) or "ok"
     verdict = worst(tuple(f.verdict for f in findings))
     if verdict in {"fail", "unknown"}:
-        text = _count(findings)
+        text = count(findings)
     sizes: Sizes = tuple(size for _, _, size in packages) + (None,) * len(left_out)
     return cell("pip", tuple(findings), text), sizes if packages else ()
 
@@ -212,11 +212,3 @@ def _pages(asked: Asked, names: list[str], have: dict[str, Page] | None = None) 
     except (CommandFailed, ValueError, TypeError, KeyError) as error:
         why = str(error) or "no answer"
         return {name: pages.Page(why=why) for name in missing}
-
-
-def _count(findings: Sequence[Finding]) -> str:
-    """Return how many lines there are of the worst kind: ``2 lines fail``."""
-    verdict = worst(tuple(f.verdict for f in findings))
-    number = sum(f.verdict == verdict for f in findings)
-    words = {"fail": "fail", "unknown": "not known", "warn": "to build"}
-    return f"{number} {words[verdict]}" if verdict in words else ""

@@ -66,8 +66,11 @@ def chosen(case: Case, spec: EnvironmentSpec, solved: str) -> Case:
     return replace(case, python=solved or _suitable(spec, case.target))
 
 
-def judge(spec: EnvironmentSpec, case: Case) -> Cell:
-    """Return whether the Python of a case is what the files ask for, and there is one there."""
+def judge(spec: EnvironmentSpec, case: Case, solved: str) -> Cell:
+    """Return whether the Python of a case is what the files ask for, and there is one there.
+
+    ``solved``: the Python that conda's solver chose, "" where it did not.
+    """
     at = str(spec.python_origin or spec.source or "")
     asked = f"Python {spec.python}" if spec.python else ""
     minor = int(case.python.split(".")[1]) if case.python else 0
@@ -84,7 +87,9 @@ def judge(spec: EnvironmentSpec, case: Case) -> Cell:
         hint = f"the first is 3.{first}"
         found = (Finding("fail", text, at, asked, hint, f"3.{first}"),)
         return cell("python", found, case.python)
-    return Cell("python", "pass" if case.python else "none", case.python)
+    if brings_python(spec) and not solved:
+        return Cell("python", "none")
+    return Cell("python", "pass", case.python)
 
 
 def accepts(specifier: str, python: str) -> bool:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Mark = Literal["pass", "fail", "warn", "unknown", "none"]
 """none: there is nothing to judge."""
@@ -83,9 +86,22 @@ class Forecast:
     """What would be asked and fetched."""
 
 
+def packages(number: int) -> str:
+    """Return how many packages there are, in words."""
+    return "1 package" if number == 1 else f"{number} packages"
+
+
 def worst(marks: tuple[Mark, ...]) -> Mark:
     """Return the verdict of several: a failure beats what is not known, which beats a warning."""
     return min(marks, key=_WORST.index, default="none")
+
+
+def count(findings: Sequence[Finding]) -> str:
+    """Return how many there are of the worst kind: ``2 fail``; "" of none."""
+    verdict = worst(tuple(f.verdict for f in findings))
+    number = sum(f.verdict == verdict for f in findings)
+    words = {"fail": "fail", "unknown": "not known", "warn": "to mind"}
+    return f"{number} {words[verdict]}" if verdict in words else ""
 
 
 def cell(aspect: str, findings: tuple[Finding, ...], text: str, *, when: Mark = "pass") -> Cell:

@@ -23,7 +23,7 @@ _LEGACY = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 
 _MANYLINUX = re.compile(r"manylinux_(\d+)_(\d+)_(\w+)")
 _MACOS = re.compile(r"macosx_(\d+)_(\d+)_(\w+)")
 _FAT = {
-    "x86_64": {"x86_64", "universal2", "intel", "fat64", "universal"},
+    "x86_64": {"x86_64", "universal2", "intel", "fat64", "fat3", "universal"},
     "arm64": {"arm64", "universal2"},
 }
 _WINDOWS = {"AMD64": "win_amd64", "ARM64": "win_arm64", "x86": "win32"}
