@@ -1,0 +1,144 @@
+"""Lines for pip: names that the Python package index does not have.
+
+The index is asked with the standard library, by its simple interface (PEP 503), for the
+explanation alone, at most :data:`SECONDS` long; a name about which nothing was learnt is not spoken
+of. Credentials in an address are sent, and never shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import difflib
+import re
+import ssl
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from envboot import index as indexes
+from envboot import names as tables
+from envboot.engines.rattler.order import Finding
+from envboot.names.tables import column
+from envboot.spec import normalise
+
+if TYPE_CHECKING:
+    from envboot.engines.rattler.order import Asked, Order
+    from envboot.index import Index
+
+SECONDS = 5.0
+_MOST = 60
+_AT_ONCE = 8
+_NAME = re.compile(r"\s*([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)")
+
+
+async def look(order: Order, index: Index | None) -> tuple[tuple[int, Finding], ...]:
+    """Return the lines whose package no index has, each with its place in ``order.pip``."""
+    named = [(at, asked, name(asked.text)) for at, asked in enumerate(order.pip)]
+    named = [row for row in named if row[2]][:_MOST]
+    if index is None or not named or index.find_links:
+        return ()
+    gate = asyncio.Semaphore(_AT_ONCE)
+
+    async def absent(package: str) -> bool:
+        async with gate:
+            answers = [await asyncio.to_thread(_there, url, package, index) for url in index.urls]
+        return bool(answers) and not any(a is not False for a in answers)
+
+    asking = [asyncio.ensure_future(absent(package)) for _, _, package in named]
+    done, late = await asyncio.wait(asking, timeout=SECONDS)
+    for task in late:
+        task.cancel()
+    return tuple(
+        (at, _finding(asked, package))
+        for (at, asked, package), task in zip(named, asking)
+        if task in done and not task.exception() and task.result()
+    )
+
+
+def twice(order: Order) -> tuple[tuple[int, Finding], ...]:
+    """Return the lines for pip about what a conda package of the file brings already."""
+    from envboot.engines.rattler.work import specs
+
+    parts = [(asked, specs.parts(asked.text)) for asked in order.asked if asked.at]
+    conda = {p.name: asked for asked, p in parts if p}
+    out = []
+    for at, asked in enumerate(order.pip):
+        package = name(asked.text)
+        also = package and (conda.get(package) or conda.get(tables.conda_name(package) or ""))
+        if also:
+            text = f"`{asked.text}` below `pip:` is a conda package of this file too ({also.at})"
+            out.append((at, Finding(text, "leave one of the two out", asked.at, asked.text)))
+    return tuple(out)
+
+
+def name(line: str) -> str:
+    """Return the normalised name in a line for pip; "" for options, paths and addresses."""
+    text = line.partition("#")[0].strip()
+    found = _NAME.fullmatch(text)
+    if found is None or "://" in text or "/" in found[1] or found[2].startswith(("@", "/", "\\")):
+        return ""
+    if re.search(r"\.(?:whl|zip|tar\.gz|txt)$", found[1]):
+        return ""
+    return normalise(found[1])
+
+
+def _finding(asked: Asked, package: str) -> Finding:
+    near = _near(package)
+    text = f"the Python package index has no `{package}`"
+    if not near:
+        return Finding(text, "is the name right?", asked.at, asked.text)
+    better = re.sub(r"^\s*[\w.-]+", near, asked.text, count=1)
+    return Finding(text, f"did you mean `{near}`?", asked.at, asked.text, better)
+
+
+def _near(package: str) -> str:
+    """Return the name that was meant: the well-known ones are looked at first."""
+    known = {normalise(n) for n in tables.SAME} | set(tables.DISTRIBUTIONS.values())
+    popular = column("popular.txt") | {n for n in column("conda_forge.txt") if "!" not in n}
+    for pool, nearness in ((known, 0.7), (popular, 0.8)):
+        found = difflib.get_close_matches(package, sorted(pool), 1, nearness)
+        if found:
+            return found[0]
+    return ""
+
+
+def _there(url: str, package: str, index: Index) -> bool | None:
+    """Return whether an index has a package; None where it cannot be asked."""
+    if indexes.local(url):
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https"):
+        return None
+    host = parts.netloc.rpartition("@")[2]
+    place = urlunsplit((parts.scheme, host, f"{parts.path.rstrip('/')}/{package}/", "", ""))
+    request = urllib.request.Request(place, headers={"Accept": "text/html, */*;q=0.1"})  # noqa: S310
+    if parts.username:
+        login = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
+        request.add_header("Authorization", "Basic " + base64.b64encode(login).decode())
+    try:
+        with _opener(index, parts.hostname or "", host).open(request, timeout=SECONDS):
+            return True
+    except urllib.error.HTTPError as error:
+        return False if error.code in (404, 410) else None
+    except (OSError, ValueError):
+        return None
+
+
+def _opener(index: Index, name: str, host: str) -> urllib.request.OpenerDirector:
+    """Return what opens addresses with the certificates and the proxy that pip would use."""
+    if {name, host} & set(index.trusted_hosts):
+        context = ssl._create_unverified_context()  # noqa: S323, SLF001 - as pip's trusted-host says
+    elif index.cert:
+        folder = Path(index.cert).is_dir()
+        context = ssl.create_default_context(
+            cafile=None if folder else index.cert, capath=index.cert if folder else None
+        )
+    else:
+        context = ssl.create_default_context()
+    handlers: list[urllib.request.BaseHandler] = [urllib.request.HTTPSHandler(context=context)]
+    if index.proxy:
+        handlers.append(urllib.request.ProxyHandler({"http": index.proxy, "https": index.proxy}))
+    return urllib.request.build_opener(*handlers)
