@@ -52,7 +52,7 @@ def locked(
         whole = name == "pyproject.toml"
         found, why = (spec, "") if whole else _fitted(spec, repository, won, path, more=more)
         if why:
-            account.said.append(Notice(f"{why}; it is not used ({_RENEW})", Origin(path)))
+            account.said.append(Notice(f"{why}; it is not used ({_RENEW})"))
             account.tell(path, "passed over", "it does not fit")
             continue
         account.tell(path, "lock", f"the exact versions for {won}")

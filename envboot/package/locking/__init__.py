@@ -77,8 +77,8 @@ def stale(request: Packing, carried: Carried, shell: Shell) -> dict[str, str]:
     if made_of and repository.has("requirements.txt"):
         own = locks.digest(repository.spec("requirements.txt"))
         if own != made_of:
-            out[pylock.FILENAME] = "it was made of other dependencies than requirements.txt lists"
-    return {path: why for path, why in out.items() if why}
+            out[pylock.FILENAME] = "was made of other dependencies than requirements.txt lists"
+    return {path: why.removeprefix(f"{path} ") for path, why in out.items() if why}
 
 
 def _why(text: str, path: str, repository: Repository, source: str) -> str:

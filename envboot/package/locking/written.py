@@ -73,14 +73,20 @@ def render(parts: Sequence[Part], channels: Sequence[str], index: str, made_of: 
 
 def _conda(record: Mapping[str, Any]) -> Iterator[str]:
     yield f"- conda: {_scalar(record['url'])}"
+    if str(record["url"]).startswith("file:"):  # rattler learns these from other addresses alone
+        yield f"  subdir: {_scalar(record['subdir'])}"
+        yield f"  channel: {_scalar(record['channel'])}"
     yield f"  build_number: {int(record.get('build_number') or 0)}"
     if str(record.get("subdir")) == "noarch" and record.get("noarch") in {"python", "generic"}:
         yield f"  noarch: {record['noarch']}"
     yield from (f"  {key}: {_scalar(record[key])}" for key in _DIGESTS if record.get(key))
     for key in _LISTS:
-        if record.get(key):
+        texts = list(record.get(key) or ())
+        if record["name"] == "python" and texts[-1:] == ["pip"]:
+            texts.pop()  # the solver's own: python brings pip, as conda has it
+        if texts:
             yield f"  {key}:"
-            yield from (f"  - {_scalar(text)}" for text in record[key])
+            yield from (f"  - {_scalar(text)}" for text in texts)
     yield from (f"  {key}: {_scalar(record[key])}" for key in _MORE if record.get(key))
     yield from (f"  {k}: {record[k]}" for k in _NUMBERS if isinstance(record.get(k), int))
 
