@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from envboot.formats.parts import requirement
+from envboot.names import DISTRIBUTIONS, SAME
 from envboot.names.tables import column
 from envboot.preflight import wheels
 from envboot.preflight.values import Finding
@@ -243,7 +244,8 @@ def _version(text: str) -> Version | None:
 
 def _near(name: str) -> str:
     """Return a well-known name that is spelt like this one, letters exchanged before others."""
-    found = difflib.get_close_matches(name, column("popular.txt"), 5, 0.8)
+    known = column("popular.txt") | SAME | set(DISTRIBUTIONS.values())
+    found = difflib.get_close_matches(name, known, 5, 0.8)
     return min(found, key=lambda other: sorted(other) != sorted(name), default="")
 
 

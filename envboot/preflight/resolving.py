@@ -116,7 +116,7 @@ def sentence(reason: str) -> str:
     """Return uv's proof without its conclusion: what is asked, and what stands against it."""
     text = _CONCLUSION.sub("", reason)
     text = re.sub(r"^Because ", "", text)
-    text = re.sub(r",? we can conclude that you require [^.]*\.\s*", "; ", text)
+    text = re.sub(r",? we can conclude that you require .*?\.(?:\s+|$)", "; ", text)
     text = re.sub(r"[.;]\s*And because ", "; ", text)
     text = re.sub(r"\{[^{}]*\}", "", text)  # the marker behind a name says nothing more
     text = text.replace("depends on", "needs").replace("you require", "the files ask for")
