@@ -49,7 +49,8 @@ class Order:
     prefix: str = ""
     """Absolute, where to build."""
     lock: str = ""
-    """The absolute path of a pixi.lock or conda-lock.yml to take instead of solving."""
+    """The absolute path of a pixi.lock or conda-lock.yml to take instead of solving; where the
+    task is ``solve``: whose versions are kept where they still fit."""
     lock_sha256: str = ""
     as_of: str = ""
     """ISO 8601 in UTC: nothing newer counts; "" for now."""

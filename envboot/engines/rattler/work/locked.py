@@ -48,23 +48,39 @@ def records(order: Order, subdir: str, shell: Shell) -> list[Any]:
     return found
 
 
+def held(order: Order, subdir: str, shell: Shell) -> list[Any]:
+    """Return the records of ``order.lock`` that a new solution keeps where they still fit.
+
+    [] for a lock that cannot be read: it is about to be written anew.
+    """
+    if not order.lock:
+        return []
+    try:
+        return records(order, subdir, shell)
+    except InvalidFile:
+        return []
+
+
 def _of_pixi(path: Path, subdir: str) -> list[Any]:
     from rattler import LockFile
     from rattler.exceptions import ParseCondaLockError
 
     try:
         lock = LockFile.from_path(path)
-        environment = lock.default_environment()
-        all_of_them = environment.conda_repodata_records() if environment else {}
+        several = dict(lock.environments())
+        environment = several.get("default") or next(iter(several.values()), None)
+        platforms = environment.platforms() if environment else []
     except (ParseCondaLockError, OSError, ValueError) as error:
         raise InvalidFile(f"{path.name} is no lock that can be read: {error}") from error
-    if subdir not in all_of_them:
+    fits = [p for p in platforms if str(p.subdir) == subdir]
+    if environment is None or not fits:
+        names = ", ".join(sorted({str(p.subdir) for p in platforms})) or "no platform"
         raise InvalidFile(
-            f"{path.name} is for {', '.join(sorted(all_of_them)) or 'no platform'}, "
-            f"and this is {subdir}",
+            f"{path.name} is for {names}, and this is {subdir}",
             hint="write it anew with: package-env --lock",
         )
-    return list(all_of_them[subdir])
+    platform = next((p for p in fits if p.name == subdir), fits[0])
+    return list(environment.conda_repodata_records_for_platform(platform) or ())
 
 
 def _of_conda_lock(text: str, name: str, subdir: str) -> list[Any]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from envboot.conda import addresses
-from envboot.engines.rattler.work import metadata, specs, watching
+from envboot.engines.rattler.work import locked, metadata, specs, watching
 from envboot.errors import CommandFailed, UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ async def solved(
     shell: Shell,
     say: Callable[[str], None],
 ) -> list[Any]:
-    """Return rattler's records for ``aim``.
+    """Return rattler's records for ``aim``; those of ``order.lock`` are kept where they fit.
 
     Raises rattler's SolverError where there is no solution, CommandFailed where none was found in
     time, UsageError for a date that is none.
@@ -49,6 +49,7 @@ async def solved(
     asked = specs.match_specs(order.asked, channels.address)
     virtual = virtual_packages(aim)
     until = moment(order.as_of)
+    held = locked.held(order, aim.subdir, shell)
 
     async def make() -> list[Any]:
         return await solve(
@@ -57,6 +58,7 @@ async def solved(
             gateway=store.gateway,
             platforms=[Subdir(aim.subdir), Subdir("noarch")],
             virtual_packages=virtual,
+            locked_packages=held,
             channel_priority=priority,
             add_pip_as_python_dependency=True,
             timeout=timedelta(seconds=LIMIT),
