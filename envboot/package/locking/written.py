@@ -81,12 +81,9 @@ def _conda(record: Mapping[str, Any]) -> Iterator[str]:
         yield f"  noarch: {record['noarch']}"
     yield from (f"  {key}: {_scalar(record[key])}" for key in _DIGESTS if record.get(key))
     for key in _LISTS:
-        texts = list(record.get(key) or ())
-        if record["name"] == "python" and texts[-1:] == ["pip"]:
-            texts.pop()  # the solver's own: python brings pip, as conda has it
-        if texts:
+        if record.get(key):
             yield f"  {key}:"
-            yield from (f"  - {_scalar(text)}" for text in texts)
+            yield from (f"  - {_scalar(text)}" for text in record[key])
     yield from (f"  {key}: {_scalar(record[key])}" for key in _MORE if record.get(key))
     yield from (f"  {k}: {record[k]}" for k in _NUMBERS if isinstance(record.get(k), int))
 
