@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from envboot.infer.facts import Scan
     from envboot.result import Result
     from envboot.site import Site
+    from envboot.spec import EnvironmentSpec
     from envboot.survey import Assessment, Located, Request
 
 
@@ -85,6 +86,7 @@ def build(
         if isinstance(error, CommandFailed) and not error.hint:  # asked while the disk is full
             said = (error.message, *error.tail)
             error.hint = remedies.remedy(said, site.prefix, shell, offline=request.offline)
+        _tell_of_twin(error, spec, engine_name)
         transaction.abandon(held, place)
         if isinstance(error, EnvbootError) and located.existing and not located.existing.broken:
             console.warn(f"the environment that worked before is unchanged: {site.prefix}")
@@ -116,3 +118,15 @@ def _explained(error: BaseException, engine: object, site: Site) -> BaseExceptio
     if isinstance(said, CommandFailed):
         said.log, said.returncode = error.log, error.returncode
     return said if isinstance(said, EnvbootError) else error
+
+
+def _tell_of_twin(error: BaseException, spec: EnvironmentSpec, engine: str) -> None:
+    """Add to the hint that the same packages are on the Python index, where no channel answered."""
+    if not isinstance(error, CommandFailed) or not spec.twin or engine not in engines.FOR_CONDA:
+        return
+    if remedies.unreachable((error.message, *error.tail)):
+        more = (
+            f"{spec.twin} asks for the same packages of the Python package index: "
+            "`--engine uv` or `--engine venv` takes it"
+        )
+        error.hint = f"{error.hint}; {more}" if error.hint else more

@@ -22,7 +22,7 @@ _UNREACHABLE = re.compile(
     r"|nodename nor servname|getaddrinfo failed|network is unreachable|no route to host"
     r"|connection (?:refused|timed out|reset)|failed to establish a new connection"
     r"|newconnectionerror|connecttimeout|error sending request|cannot connect to proxy"
-    r"|ProxyError|CondaHTTPError|error \(?connect\)?",
+    r"|ProxyError|CondaHTTPError|error \(?connect\)?|cannot be reached|no address has that name",
     re.IGNORECASE,
 )
 
@@ -49,6 +49,11 @@ def remedy(said: Sequence[str], prefix: Path, shell: Shell, *, offline: bool) ->
     if "from versions: none" in text:  # pip, also where an index did not answer
         return "no index that was asked has a package of that name: is it written right?"
     return ""
+
+
+def unreachable(said: Sequence[str]) -> bool:
+    """Return whether a step failed because a server could not be reached."""
+    return _UNREACHABLE.search("\n".join(said)) is not None
 
 
 def _full(prefix: Path, shell: Shell) -> str:

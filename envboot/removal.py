@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envboot import kernel, plan, survey, transaction
+from envboot.conda import environments
 from envboot.console import YES_NO
 from envboot.errors import AnswerNeeded, NothingFound
 from envboot.plan import Plan, Remove
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from envboot.console import Console
+    from envboot.plan import Step
     from envboot.shell import Shell
     from envboot.survey import Existing, Request
 
@@ -54,6 +56,8 @@ def remove(request: Request, existing: Existing | None, shell: Shell, console: C
 
 
 def _steps(prefix: Path, root: Path, shell: Shell) -> Plan:
-    steps = [Remove(path) for path in kernel.registered(prefix, shell)]
+    steps: list[Step] = [Remove(path) for path in kernel.registered(prefix, shell)]
     steps.append(Remove(survey.pointer(root)))
+    link = shell.target(prefix)
+    steps += environments.forgotten((prefix, *([link] if link else [])), shell)
     return Plan("remove the environment", tuple(steps))

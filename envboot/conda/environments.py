@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from envboot.conda import programs
 from envboot.conda.settings import settings
 from envboot.errors import UsageError
+from envboot.plan import Write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from envboot.shell import Shell
 
@@ -119,9 +120,27 @@ def there(prefix: Path, shell: Shell) -> bool:
 
 def noted(shell: Shell) -> tuple[Path, ...]:
     """Return the environments that conda has noted, wherever they are; some may be gone."""
-    if shell.home is None:
-        return ()
-    data = shell.read(shell.home / ".conda" / "environments.txt", 1 << 20) or b""
-    rows = (line.strip() for line in data.decode("utf-8", "surrogateescape").splitlines())
-    places = (Path(row) for row in rows if row and "\0" not in row)
+    places = (Path(row) for row in _rows(shell))
     return tuple(dict.fromkeys(p for p in places if p.is_absolute()))
+
+
+def forgotten(prefixes: Iterable[Path], shell: Shell) -> tuple[Write, ...]:
+    """Return the step that takes prefixes out of conda's notes; () where nothing has to be done."""
+    gone, rows = {str(p) for p in prefixes}, _rows(shell)
+    kept = [row for row in rows if row not in gone]
+    if shell.home is None or kept == rows or not shell.writable(_notes(shell.home)):
+        return ()
+    text = "".join(f"{row}\n" for row in kept).encode("utf-8", "surrogateescape")
+    return (Write(_notes(shell.home), text),)
+
+
+def _notes(home: Path) -> Path:
+    return home / ".conda" / "environments.txt"
+
+
+def _rows(shell: Shell) -> list[str]:
+    if shell.home is None:
+        return []
+    data = shell.read(_notes(shell.home), 1 << 20) or b""
+    rows = (line.strip() for line in data.decode("utf-8", "surrogateescape").splitlines())
+    return [row for row in rows if row and "\0" not in row]

@@ -101,7 +101,7 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
         child(
             *(_MODULE, str(paper), "--tools", str(place)),
             python=str(python.path),
-            why=f"creating {site.prefix.name} with {RATTLER.name}, {what}",
+            why=f"creating {site.name} with {RATTLER.name}, {what}",
         ),
         *pip_part.steps(spec, site),
     ]
