@@ -806,6 +806,14 @@ def test_the_running_python_else_one_that_is_found_else_said():
     assert mine.text in said
 
 
+def test_the_page_names_the_releases_that_are_pinned():
+    page = (Path(__file__).parent.parent / "docs/reference/tool-cache.md").read_text()
+    for tool in (pins.RATTLER, pins.UV):
+        assert f"| {tool.text} |" in page
+        sizes = [wheel.size / 1e6 for _, wheel in tool.wheels]
+        assert f"{min(sizes):.0f} to {max(sizes):.0f} MB" in page
+
+
 def test_a_place_of_another_tool_is_refused(tmp_path):
     with pytest.raises(ValueError, match="no place for uv"):
         tools.step(pins.UV, tmp_path / "elsewhere")

@@ -50,7 +50,7 @@ def obtain(
     try:
         return installed(shell, oldest)
     except FallsShort as error:
-        why = error.message
+        why = error.message.removesuffix(f" ({_HOME})")
     if not_so := tools.why_not(pins.UV, shell, offline=offline, beside=beside):
         raise FallsShort(f"{why}, and {not_so}", hint=f"install uv: {_HOME}")
     where = tools.place(pins.UV, shell, beside)
