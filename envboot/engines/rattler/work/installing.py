@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from envboot.engines.rattler.work import marks, metadata, noarch, repodata, watching
+from envboot.engines.rattler.work import digests, marks, metadata, noarch, repodata, watching
 from envboot.errors import CommandFailed, UsageError
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ async def install(
             f"not in the cache, and this is offline: {', '.join(absent[:3])}{more}",
             hint="run it once with the network",
         )
+    digests.check(records, store.packages, shell)
     marks.begin(prefix, shell)
     await _linked(order, records, store, shell, say)
     documents = metadata.read(prefix, shell)

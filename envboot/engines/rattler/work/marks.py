@@ -6,11 +6,10 @@ that the environment is half made. Source: conda's own environments, compared fi
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from envboot.conda import addresses
 from envboot.engines.rattler.work import metadata, specs
@@ -56,8 +55,7 @@ def finish(
             asked.setdefault(found.name, []).append(said)
     for path, document in documents.items():
         name = str(document["name"])
-        index = _index(document, shell) if "timestamp" not in document else {}
-        whole = metadata.amended(document, asked.get(name, ()), compiled.get(name, ()), index)
+        whole = metadata.amended(document, asked.get(name, ()), compiled.get(name, ()))
         metadata.write(path, whole, shell)
         _programs(prefix, whole, shell)
     shell.remove(prefix / "CACHEDIR.TAG")  # else backups leave the environment out
@@ -151,14 +149,3 @@ def _programs(prefix: Path, document: Document, shell: Shell) -> None:
             if data is not None:
                 shell.remove(path)
                 shell.write(path, data, executable=True, lasting=False)
-
-
-def _index(document: Document, shell: Shell) -> Mapping[str, Any]:
-    """Return what the package says of itself, for a record out of a lock file."""
-    folder = str(document.get("extracted_package_dir") or "")
-    data = shell.read(Path(folder) / "info" / "index.json") if folder else None
-    try:
-        found = json.loads(data or b"{}")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

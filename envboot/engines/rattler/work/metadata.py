@@ -8,13 +8,13 @@ Compared with what conda 26.7 writes, file by file.
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from envboot.conda import addresses
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from envboot.shell import Shell
 
@@ -22,9 +22,13 @@ Document = dict[str, Any]
 
 
 def read(prefix: Path, shell: Shell) -> dict[Path, Document]:
-    """Return the records of an environment by their files. Raises ValueError for a broken one."""
+    """Return the records of an environment by their files. Raises ValueError for a broken one.
+
+    What a lock file left out comes from the package itself.
+    """
     files = (p for p in shell.folder(prefix / "conda-meta") if p.suffix == ".json")
-    return {p: json.loads(shell.read(p) or b"") for p in files}
+    found = {p: json.loads(shell.read(p) or b"") for p in files}
+    return {p: d if "timestamp" in d else {**d, **_index(d, shell)} for p, d in found.items()}
 
 
 def write(path: Path, document: Document, shell: Shell) -> None:
@@ -40,18 +44,14 @@ def text(document: Document) -> str:
 
 
 def amended(
-    document: Document,
-    asked: Sequence[str],
-    compiled: Sequence[tuple[str, int]],
-    index: Mapping[str, Any],
+    document: Document, asked: Sequence[str], compiled: Sequence[tuple[str, int]]
 ) -> Document:
     """Return a record as conda has it.
 
     ``asked``: the specs that asked for the package, in conda's spelling; ``compiled``: the paths of
-    its compiled files and their bytes; ``index``: what the package itself says (its
-    ``info/index.json``), for what a lock file left out.
+    its compiled files and their bytes.
     """
-    found = {**{k: v for k, v in index.items() if k not in document}, **document}
+    found = dict(document)
     found["url"] = addresses.shown(str(found.get("url", "")))
     found["channel"] = f"{channel_of(found)}/{found.get('subdir', '')}"
     for name in ("depends", "constrains"):
@@ -79,6 +79,17 @@ def channel_of(document: Mapping[str, Any]) -> str:
     url = addresses.shown(str(document.get("url") or ""))
     folder, _, _file = url.rpartition("/")
     return folder.removesuffix(f"/{document.get('subdir', '')}")
+
+
+def _index(document: Document, shell: Shell) -> Mapping[str, Any]:
+    """Return what the package says of itself."""
+    folder = str(document.get("extracted_package_dir") or "")
+    data = shell.read(Path(folder, "info", "index.json")) if folder else None
+    try:
+        found = json.loads(data or b"{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _path(entry: Document) -> Document:
