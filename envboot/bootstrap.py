@@ -39,6 +39,7 @@ def up(request: Request, shell: Shell, console: Console) -> Result:
         return _already(request, located, shell, console)
     if existing and existing.broken:
         console.say(f"the environment at {existing.prefix} cannot be used: {existing.broken}")
+    request, located = questions.as_of(request, located, shell, console)
     console.say("checking requirements...")
     assessment = survey.assess(request, located, shell)
     result = _result(located, assessment)
@@ -107,6 +108,8 @@ def _already(request: Request, located: Located, shell: Shell, console: Console)
     stamp = existing.stamp
     activate = oneliner.line(existing.prefix, stamp.name, shell)
     console.say(f"{stamp.name} is up to date ({stamp.packages} packages in {existing.prefix})")
+    if located.spec.as_of:
+        console.say(f"as of {located.spec.as_of[:10]}, as before: `--as-of now` leaves that")
     console.say(f"to use it: {activate}")
     if located.spec.next:
         console.say(f"next, as this repository suggests: {located.spec.next}")

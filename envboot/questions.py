@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from envboot import decide, engines, launchers, plan, survey, transaction
 from envboot.console import YES_NO, Choice
 from envboot.errors import AnswerNeeded, FallsShort
-from envboot.survey import durations
+from envboot.survey import durations, past
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +28,27 @@ def tell_plan(result: Result, console: Console) -> None:
     console.say("the plan, nothing of it was done:")
     for row in result.plan:
         console.say(f"  {row}")
+
+
+def as_of(
+    request: Request, located: Located, shell: Shell, console: Console
+) -> tuple[Request, Located]:
+    """Offer what worked when the files were last touched, where they are old and pin little.
+
+    With nobody to ask the flag is named, and nothing taken.
+    """
+    spec = located.spec
+    then = "" if located.existing else past.offered(request, spec, shell)
+    if not then:
+        return request, located
+    day, said = then[:10], past.question(spec, then)
+    if request.yes or request.dry_run or request.manual or not console.interactive():
+        console.say(f"{said}: `--as-of {day}` sets up what worked then")
+        return request, located
+    question = f"{said}: set up the environment as of then?"
+    if console.choose(question, YES_NO, flag=f"`--as-of {day}`", default="yes") == "no":
+        return request, located
+    return replace(request, as_of=day), replace(located, spec=replace(spec, as_of=then))
 
 
 def fall_short(

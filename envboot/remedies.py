@@ -27,6 +27,24 @@ _UNREACHABLE = re.compile(
 )
 
 
+_REASONS = (
+    (
+        re.compile(r"missing an upload date|upload[- ]time", re.IGNORECASE),
+        "this index does not say when files were uploaded (PEP 700), so it cannot be asked as of "
+        "a date: leave `--as-of` out, or configure an index that says so",
+    ),
+    (
+        _UNREACHABLE,
+        "the package index cannot be reached: is there a network? A proxy is named by "
+        "HTTPS_PROXY, an index of your own by pip's configuration",
+    ),
+    (
+        re.compile("from versions: none"),  # pip, also where an index did not answer
+        "no index that was asked has a package of that name: is it written right?",
+    ),
+)
+
+
 def remedy(said: Sequence[str], prefix: Path, shell: Shell, *, offline: bool) -> str:
     """Return what to do about a step that failed, "" where the reason is not the computer.
 
@@ -41,19 +59,7 @@ def remedy(said: Sequence[str], prefix: Path, shell: Shell, *, offline: bool) ->
         return "a disk is full, the lines above say where: make room there, and try again"
     if offline:
         return "`--offline` leaves what is on this computer alone: without it the index is asked"
-    if _UNREACHABLE.search(text):
-        return (
-            "the package index cannot be reached: is there a network? A proxy is named by "
-            "HTTPS_PROXY, an index of your own by pip's configuration"
-        )
-    if "from versions: none" in text:  # pip, also where an index did not answer
-        return "no index that was asked has a package of that name: is it written right?"
-    return ""
-
-
-def unreachable(said: Sequence[str]) -> bool:
-    """Return whether a step failed because a server could not be reached."""
-    return _UNREACHABLE.search("\n".join(said)) is not None
+    return next((hint for reason, hint in _REASONS if reason.search(text)), "")
 
 
 def _full(prefix: Path, shell: Shell) -> str:

@@ -15,6 +15,8 @@ from typing import Literal, Union
 Ecosystem = Literal["conda", "pypi"]
 Level = Literal["minimum", "recommended"]
 Evidence = Literal["declared", "measured", "inferred"]
+MOMENT = "as of "
+"""How the line begins that says as of when an environment was made."""
 NeedValue = Union[int, float, str, "tuple[str, ...]"]
 
 
@@ -144,6 +146,8 @@ class EnvironmentSpec:
     twin: str = ""
     """For an environment.yml: a file beside it that asks for the same distributions, all from the
     Python package index, so that a computer without conda can have them; "" without one."""
+    as_of: str = ""
+    """ISO 8601 in UTC: nothing newer counts; "" for now. Asked for by the person, in no file."""
     as_written: bool = False
     """True when giving ``source`` itself to pip or conda means the same as this value."""
 
@@ -184,6 +188,7 @@ def lines(spec: EnvironmentSpec) -> tuple[str, ...]:
     out += [f"option {o.text}" for o in spec.options]
     out += [f"{d.ecosystem} {d.text}" for d in spec.dependencies]
     out += [f"constraint {c.text}" for c in spec.constraints]
+    out += [f"{MOMENT}{spec.as_of}"] if spec.as_of else []
     out += [f"variable {k} ({_digest(v)[:8]})" for k, v in spec.variables]
     if spec.lock:
         out.append(f"lock {spec.lock.path} {spec.lock.sha256}")

@@ -46,6 +46,8 @@ def why_not(spec: EnvironmentSpec, site: Site) -> str | None:
             "no conda, mamba or micromamba is installed "
             "(https://conda-forge.org/download/ has one for every system)"
         )
+    if site.as_of:
+        return "conda cannot leave out what is newer than a date; `--engine rattler` can"
     lock = spec.lock
     if lock and lock.format not in LOCKS and not spec.dependencies and not spec.project:
         return f"{lock.path} is a lock file that it does not read"

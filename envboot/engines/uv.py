@@ -71,7 +71,8 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
         env=env,
         why=f"making the environment with Python {chosen.text}",
     )
-    tool = _Tool(str(program), str(virtualenv.python_in(site.prefix, site)), env)
+    then = ("--exclude-newer", site.as_of) if site.as_of else ()
+    tool = _Tool(str(program), str(virtualenv.python_in(site.prefix, site)), env, then)
     lock = spec.lock if spec.lock and site.shell.kind(site.root / spec.lock.path) else None
     if lock and lock.format == "uv.lock":
         steps = _locked(spec, site, where, tool)
@@ -91,9 +92,11 @@ class _Tool:
     program: str
     python: str
     env: tuple[tuple[str, str], ...]
+    flags: tuple[str, ...] = ()
+    """For every installation: as of when, and for which CUDA."""
 
     def install(self, arguments: tuple[str, ...], cwd: Path, why: str) -> Run:
-        argv = (self.program, "pip", "install", "--python", self.python, *arguments)
+        argv = (self.program, "pip", "install", "--python", self.python, *self.flags, *arguments)
         return Run(argv, cwd, self.env, why)
 
 
@@ -190,8 +193,11 @@ def _from(path: str) -> str:
 
 
 def _obtain(site: Site) -> uv.Obtained:
-    """Return the uv for an environment: fetched only when the person asked for uv."""
-    if site.asked != "uv":
+    """Return the uv for an environment: fetched only when the person asked for uv.
+
+    Or for a moment of the past, which pip cannot ask an index about.
+    """
+    if site.asked != "uv" and (site.asked or not site.as_of):
         return uv.installed(site.shell)
     # While it is built, the environment itself lies in the state folder.
     beside = site.prefix.parent

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 TITLE = "venv and pip"
 RELOCATABLE = not WINDOWS  # the launchers of Windows are programs with the path inside
 LOCKS: frozenset[str] = frozenset()
+_PIP_WITH_DATES = 26  # its documentation: `--uploaded-prior-to`
 _PARTS = "import importlib.util as u;print(*[m for m in ('venv','ensurepip') if u.find_spec(m)])"
 
 
@@ -44,6 +45,8 @@ def why_not(spec: EnvironmentSpec, site: Site) -> str | None:
     parts = _parts(chosen, site) if chosen else ()
     if "venv" not in parts:
         return f"{chosen.path if chosen else 'python'} has no venv module"
+    if site.as_of and chosen and (old := _pip(chosen, parts, site)):
+        return f"{old} cannot leave out what is newer than a date; uv can: `--engine uv`"
     if chosen and "ensurepip" not in parts and not pip_wheel.pin(chosen.version):
         return f"Python {chosen.text} has no ensurepip, and no pip is pinned for it"
     return None
@@ -78,11 +81,23 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
             *(str(python), "-I", "-u", "-m", "pip", "install", "--no-input"),
             *("--disable-pip-version-check", "--progress-bar", "off"),
             *index.pip_arguments(where, site.prefix),
+            *((f"--uploaded-prior-to={site.as_of}",) if site.as_of else ()),
             *wanted.arguments,
         )
         install = Run(argv, wanted.cwd, tuple(env.items()), wanted.why)
         steps += [*wanted.before, install, *wanted.after]
     return Plan(TITLE, tuple(steps), site.prefix)
+
+
+def _pip(chosen: Interpreter, parts: tuple[str, ...], site: Site) -> str:
+    """Return the pip that the environment will have where it is too old for a date, else ""."""
+    wanted = pip_wheel.pin(chosen.version)
+    said = wanted.version if wanted else ""
+    if "ensurepip" in parts:
+        argv = (str(chosen.path), "-I", "-c", "import ensurepip;print(ensurepip.version())")
+        said = (site.shell.query(argv).out or "").strip()
+    number = said.partition(".")[0]
+    return "" if number.isdigit() and int(number) >= _PIP_WITH_DATES else f"pip {said or '?'}"
 
 
 def _bring_pip(chosen: Interpreter, python: Path, site: Site) -> list[Step]:

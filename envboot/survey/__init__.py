@@ -68,7 +68,9 @@ def locate(request: Request, shell: Shell) -> Located:
         found = _look(request, shell, without_conda=True)
         found = replace(found, spec=twin.with_a_python(found.spec, shell))
     name = request.name or found.spec.name
-    return Located(found, found.spec, name, look_for(request, found.spec, name, shell))
+    existing = look_for(request, found.spec, name, shell)
+    then = past.kept(request, found.spec, existing.stamp if existing else None)
+    return Located(found, replace(found.spec, as_of=then), name, existing)
 
 
 def _look(request: Request, shell: Shell, *, without_conda: bool = False) -> find.Found:
@@ -80,7 +82,7 @@ def _look(request: Request, shell: Shell, *, without_conda: bool = False) -> fin
         embedded=request.embedded,
         embedded_needs=request.embedded_needs,
         twin=without_conda,
-        locked=request.locked,
+        locked=request.locked and not (request.as_of and past.moment(request.as_of)),
     )
 
 
@@ -92,7 +94,7 @@ def assess(request: Request, located: Located, shell: Shell) -> Assessment:
         *(request.root, located.name, request.root, here, shell, request.offline),
         # What made an environment makes it again, and may be fetched again for that.
         asked=request.engine or (located.existing.stamp.engine if located.existing else ""),
-        as_of=past.moment(request.as_of) if request.as_of else "",
+        as_of=spec.as_of,
         link_scripts=request.link_scripts,
     )
     members = engines.recommended(spec)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envboot import engines, machine, transaction
 from envboot.site import Site, python_of
 from envboot.spec import fingerprint, lines
+from envboot.survey import past
 
 if TYPE_CHECKING:
     from envboot.request import Request
@@ -49,10 +50,11 @@ def look_for(request: Request, spec: EnvironmentSpec, name: str, shell: Shell) -
             and belongs(stamp, request.root, shell)
             and not committed(prefix, request.root, shell)
         ):
-            old, new = set(stamp.lines), lines(spec)
+            wanted = replace(spec, as_of=past.kept(request, spec, stamp))
+            old, new = set(stamp.lines), lines(wanted)
             changes = tuple(f"+ {x}" for x in new if x not in old)
             changes += tuple(f"- {x}" for x in stamp.lines if x not in set(new))
-            if not changes and stamp.fingerprint != fingerprint(spec):
+            if not changes and stamp.fingerprint != fingerprint(wanted):
                 changes = ("~ the order of channels or packages",)
             return Existing(prefix, stamp, changes, _broken(prefix, stamp, shell))
     return None
