@@ -30,13 +30,17 @@ _UNREACHABLE = re.compile(
 _REASONS = (
     (
         re.compile(r"missing an upload date|upload[- ]time", re.IGNORECASE),
-        "this index does not say when files were uploaded (PEP 700), so it cannot be asked as of "
-        "a date: leave `--as-of` out, or configure an index that says so",
+        (
+            "this index does not say when files were uploaded (PEP 700), so it cannot be asked as of "
+            "a date: leave `--as-of` out, or configure an index that says so"
+        ),
     ),
     (
         _UNREACHABLE,
-        "the package index cannot be reached: is there a network? A proxy is named by "
-        "HTTPS_PROXY, an index of your own by pip's configuration",
+        (
+            "the package index cannot be reached: is there a network? A proxy is named by "
+            "HTTPS_PROXY, an index of your own by pip's configuration"
+        ),
     ),
     (
         re.compile("from versions: none"),  # pip, also where an index did not answer
@@ -60,6 +64,11 @@ def remedy(said: Sequence[str], prefix: Path, shell: Shell, *, offline: bool) ->
     if offline:
         return "`--offline` leaves what is on this computer alone: without it the index is asked"
     return next((hint for reason, hint in _REASONS if reason.search(text)), "")
+
+
+def unreachable(said: Sequence[str]) -> bool:
+    """Return whether a step failed because a server could not be reached."""
+    return _UNREACHABLE.search("\n".join(said)) is not None
 
 
 def _full(prefix: Path, shell: Shell) -> str:
