@@ -64,6 +64,8 @@ def why_not(spec: EnvironmentSpec, site: Site) -> str | None:
     beside = transaction.state_folder(site.prefix)
     if reason := tools.why_not(RATTLER, shell, offline=_alone(site), beside=beside):
         return reason
+    if reason := pip_part.why_not(spec, site):
+        return reason
     lock = spec.lock
     if lock and lock.format not in LOCKS and not spec.dependencies and not spec.project:
         return f"{lock.path} is a lock file that it does not read"

@@ -10,8 +10,10 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from envboot import index, locks, platforms, virtualenv
+from envboot import index, locks, platforms, transaction, virtualenv
+from envboot.errors import FallsShort
 from envboot.plan import Remove, Run, Write
+from envboot.tools import uv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from envboot.plan import Step
     from envboot.site import Site
     from envboot.spec import EnvironmentSpec
+    from envboot.virtualenv import Requirements
 
 _LOCKED = frozenset({"pixi.lock", "conda-lock.yml"})
 
@@ -62,9 +65,50 @@ def _as_written(spec: EnvironmentSpec, site: Site) -> Iterator[Step]:
     if not found.arguments:
         return
     yield from found.before
-    arguments = ("-U", *found.arguments, "--exists-action=b")
-    yield _install(spec, site, arguments, found.cwd, found.why)
+    if site.as_of:
+        yield from _then(spec, site, found)
+    else:
+        arguments = ("-U", *found.arguments, "--exists-action=b")
+        yield _install(spec, site, arguments, found.cwd, found.why)
     yield from found.after
+
+
+def why_not(spec: EnvironmentSpec, site: Site) -> str | None:
+    """Return why pip's part cannot be done: what worked then takes a uv, which can be fetched."""
+    if not site.as_of or not wanted(spec, site):
+        return None
+    try:
+        _uv(site)
+    except FallsShort as error:
+        return f"packages of pip as of a date take uv: {error.message}"
+    return None
+
+
+def _uv(site: Site) -> uv.Obtained:
+    return uv.obtain(site.shell, transaction.state_folder(site.prefix), offline=site.offline)
+
+
+def _then(spec: EnvironmentSpec, site: Site, found: Requirements) -> Iterator[Step]:
+    """Yield the steps that install what there was then: the pip of then knows no dates."""
+    got, where = _uv(site), virtualenv.where_from(spec, site)
+    env = {
+        **index.uv_environ(where, site.shell),
+        "UV_NO_PROGRESS": "1",
+        **({"UV_OFFLINE": "1"} if site.offline else {}),
+    }
+    argv = (
+        *(str(got.program), "pip", "install", "--python", str(python_of(site))),
+        *("--exclude-newer", site.as_of, "-U", *found.arguments),
+    )
+    yield from got.before
+    yield Run(argv, found.cwd, tuple(env.items()), found.why)
+    yield from got.after
+
+
+def python_of(site: Site) -> Path:
+    """Return the interpreter of the environment of conda packages."""
+    windows = site.shell.platform.system == "Windows"
+    return site.prefix / ("python.exe" if windows else "bin/python")
 
 
 def _install(
@@ -80,9 +124,8 @@ def _install(
     old = site.shell.environ.get("PATH", "")
     env["PATH"] = f"{own}{';' if windows else ':'}{old}" if old else str(own)
     env["CONDA_PREFIX"] = str(site.prefix)
-    python = site.prefix / ("python.exe" if windows else "bin/python")
     argv = (
-        *(str(python), "-I", "-u", "-m", "pip", "install", "--no-input"),
+        *(str(python_of(site)), "-I", "-u", "-m", "pip", "install", "--no-input"),
         *("--disable-pip-version-check", "--progress-bar", "off"),
         *index.pip_arguments(where, site.prefix),
         *arguments,
