@@ -31,8 +31,8 @@ _REASONS = (
     (
         re.compile(r"missing an upload date|upload[- ]time", re.IGNORECASE),
         (
-            "this index does not say when files were uploaded (PEP 700), so it cannot be asked as of "
-            "a date: leave `--as-of` out, or configure an index that says so"
+            "this index does not say when files were uploaded (PEP 700), so it cannot be asked "
+            "as of a date: leave `--as-of` out, or configure an index that says so"
         ),
     ),
     (
