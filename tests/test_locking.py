@@ -9,10 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from envboot.errors import CommandFailed, FallsShort, InvalidFile, NothingFound, UsageError
+from envboot.errors import (
+    AnswerNeeded,
+    CommandFailed,
+    FallsShort,
+    InvalidFile,
+    NothingFound,
+    UsageError,
+)
 from envboot.formats.parts import toml
-from envboot.package import locking
-from envboot.package.locking import PLATFORMS, here, lock
+from envboot.package.locking import pip_part, pylock, targets, written
+from envboot.package.locking.pylock import Wanted, lock
+from envboot.platforms import ALL
 from envboot.shell import Platform
 from envboot.shell.local import LocalShell
 from envboot.spec import Origin
@@ -78,7 +86,8 @@ def kept(uv, name):
 
 def asked(uv, root, requirements="six\n", platforms=("linux-64",), **options):
     console = ScriptedConsole()
-    return lock(root, requirements, "3.11", platforms, uv, console, **options), console
+    wanted = Wanted(requirements, "3.11", platforms)
+    return lock(root, wanted, uv, console, **options), console
 
 
 def test_the_lock_and_the_environments_that_it_is_good_for(uv, root):
@@ -191,7 +200,7 @@ def test_ctrl_c_leaves_nothing(uv, root):
     (Path(uv.environ["KEPT"]) / "waits").touch()
     begun = time.monotonic()
     with pytest.raises(KeyboardInterrupt, match="solving"):
-        lock(root, "six\n", "3.11", (), uv, Leaving())
+        lock(root, Wanted("six\n", "3.11", ("linux-64",)), uv, Leaving())
     assert time.monotonic() - begun < 30
     assert list(root.iterdir()) == []
 
@@ -204,53 +213,58 @@ def test_no_answer_is_no_lock(uv, root):
 
 @pytest.mark.parametrize("version", ["0.6.17", "0.5.0", "nonsense"])
 def test_a_uv_that_is_too_old(uv, root, version):
+    """Another one could be fetched, and nobody says so."""
     uv.environ = {**uv.environ, "UV_SAYS": version}
-    with pytest.raises(FallsShort):
+    with pytest.raises(AnswerNeeded, match="which is not here: fetch it") as caught:
         asked(uv, root)
+    assert "--yes" in caught.value.hint
+    with pytest.raises(FallsShort, match="there is no lock without uv"):
+        lock(root, Wanted("six\n", "3.11", ("linux-64",)), uv, ScriptedConsole("no"))
+    assert list(root.iterdir()) == []
 
 
 def test_without_uv(root):
-    shell = ScriptedShell(disk=False)
+    shell = ScriptedShell(disk=False, platform=Platform("Plan9", "mips"))
     with pytest.raises(FallsShort, match="uv is not installed") as caught:
-        lock(root, "six\n", "3.11", (), shell, ScriptedConsole())
+        lock(root, Wanted("six\n", "3.11", ("linux-64",)), shell, ScriptedConsole())
     assert "https://docs.astral.sh/uv/" in caught.value.hint
 
 
 @pytest.mark.parametrize("name", ["linux", "windows", "", "linux-65", "x' or '1'=='1"])
-def test_a_platform_that_does_not_exist(uv, root, name):
+def test_a_platform_that_does_not_exist(name):
     with pytest.raises(UsageError, match="no platform") as caught:
-        asked(uv, root, platforms=(name,))
+        targets.chosen((name,), ScriptedShell())
     assert "osx-arm64" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "names"),
+    [
+        ("Linux", "x86_64", ("linux-64", "osx-arm64", "win-64")),
+        ("Linux", "aarch64", ("linux-aarch64", "linux-64", "osx-arm64", "win-64")),
+        ("Darwin", "arm64", ("osx-arm64", "linux-64", "win-64")),
+        ("Windows", "AMD64", ("win-64", "linux-64", "osx-arm64")),
+        ("Plan9", "mips", ("linux-64", "osx-arm64", "win-64")),
+    ],
+)
+def test_the_usual_platforms_and_this_one(system, machine, names):
+    shell = ScriptedShell(platform=Platform(system, machine))
+    assert targets.chosen((), shell) == names
+    assert targets.chosen(("win-64", "win-64"), shell) == ("win-64",)
 
 
 @pytest.mark.parametrize("python", ["3", "", "3.x", "3.11.4", "2.7", "3.11'"])
 def test_a_python_that_is_no_minor(uv, root, python):
     with pytest.raises(UsageError, match="minor version"):
-        lock(root, "six\n", python, (), uv, ScriptedConsole())
-
-
-@pytest.mark.parametrize(
-    ("system", "machine", "name"),
-    [
-        ("Linux", "x86_64", "linux-64"),
-        ("Linux", "aarch64", "linux-aarch64"),
-        ("Darwin", "arm64", "osx-arm64"),
-        ("Darwin", "x86_64", "osx-64"),
-        ("Windows", "AMD64", "win-64"),
-        ("Windows", "ARM64", "win-arm64"),
-    ],
-)
-def test_this_computers_platform(system, machine, name):
-    assert here(ScriptedShell(platform=Platform(system, machine))) == name
-    assert name in PLATFORMS
+        lock(root, Wanted("six\n", python, ("linux-64",)), uv, ScriptedConsole())
 
 
 def test_markers_are_what_pep_508_says():
     from packaging.markers import Marker
 
-    for name, (system, machine) in PLATFORMS.items():
-        (text,) = locking._markers("3.11", (name,))
-        facts = {"sys_platform": system, "platform_machine": machine}
+    for name, known in ALL.items():
+        (text,) = pylock._markers("3.11", (name,))
+        facts = {"sys_platform": known.sys_platform, "platform_machine": known.machine}
         assert Marker(text).evaluate({**facts, "python_full_version": "3.11.7"})
         assert not Marker(text).evaluate({**facts, "python_full_version": "3.12.0"})
         assert json.loads(json.dumps(text)) == text

@@ -17,8 +17,9 @@ from envboot.engines import uv
 from envboot.errors import CommandFailed
 from envboot.formats import lock_file
 from envboot.machine import Machine
-from envboot.package.locking import lock
+from envboot.package.locking.pylock import Wanted, lock
 from envboot.plan import carry_out
+from envboot.platforms import here
 from envboot.shell.local import LocalShell
 from envboot.site import Site
 from envboot.spec import EnvironmentSpec, Origin
@@ -89,7 +90,8 @@ def root(tmp_path):
 
 
 def locked(root, shell, requirements="beta\n", platforms=(), **options):
-    changes = lock(root, requirements, MINOR, platforms, shell, ScriptedConsole(), **options)
+    wanted = Wanted(requirements, MINOR, platforms or (here(shell),))
+    changes = lock(root, wanted, shell, ScriptedConsole(), **options)
     for change in changes:
         (root / change.path).write_bytes(change.after)
     return changes
