@@ -95,8 +95,8 @@ def of(error: BaseException) -> Cause:
         name = "late"
     if type(error).__name__ in _ELSEWHERE:
         name = ""
-    url = _URL.search(text)
+    url = (_URL.findall(text) or [""])[-1]  # the first may be the channel's alone
     path = _PATH.search(text)
     found = path and (path[1] or path[2])
     filename = getattr(error, "filename", None)
-    return Cause(name, text, url[0].rstrip(".,:;") if url else "", str(filename or found or ""))
+    return Cause(name, text, url.rstrip(".,:;"), str(filename or found or ""))

@@ -106,7 +106,7 @@ async def _versions(
     if high is None or not wish.wanted or high < Version(wish.wanted):
         return high and (high, high)
     there = {r.version for r in ground.records.get(wish.name, ())}
-    between = sorted(v for v in there if Version(wish.wanted) < v < high)
+    between = sorted(v for v in there if Version(wish.wanted) <= v < high)
     steps = list(dict.fromkeys(s for s in map(short, between) if s != short(high)))
     best, low, top = high, 0, len(steps)
     while low < top:

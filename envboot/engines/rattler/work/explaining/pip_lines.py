@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import difflib
+import http.client
 import re
 import ssl
+import threading
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -25,6 +28,8 @@ from envboot.names.tables import column
 from envboot.spec import normalise
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from envboot.engines.rattler.order import Asked, Order
     from envboot.index import Index
 
@@ -44,7 +49,7 @@ async def look(order: Order, index: Index | None) -> tuple[tuple[int, Finding], 
 
     async def absent(package: str) -> bool:
         async with gate:
-            answers = [await asyncio.to_thread(_there, url, package, index) for url in index.urls]
+            answers = [await _aside(_there, url, package, index) for url in index.urls]
         return bool(answers) and not any(a is not False for a in answers)
 
     asking = [asyncio.ensure_future(absent(package)) for _, _, package in named]
@@ -78,18 +83,33 @@ def name(line: str) -> str:
     """Return the normalised name in a line for pip; "" for options, paths and addresses."""
     text = line.partition("#")[0].strip()
     found = _NAME.fullmatch(text)
-    if found is None or "://" in text or "/" in found[1] or found[2].startswith(("@", "/", "\\")):
-        return ""
+    if found is None or not re.match(r"[<>=!~;(]|$", found[2]):
+        return ""  # an option, an address, a path
     if re.search(r"\.(?:whl|zip|tar\.gz|txt)$", found[1]):
         return ""
     return normalise(found[1])
 
 
+async def _aside(ask: Callable[..., bool | None], *values: object) -> bool | None:
+    """Return what ``ask(*values)`` returns, on a thread that nobody has to wait for at the end."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[bool | None] = loop.create_future()
+
+    def work() -> None:
+        found = ask(*values)
+        with contextlib.suppress(RuntimeError):  # too late: the loop is closed
+            loop.call_soon_threadsafe(lambda: answer.done() or answer.set_result(found))
+
+    threading.Thread(target=work, daemon=True).start()
+    return await answer
+
+
 def _finding(asked: Asked, package: str) -> Finding:
     near = _near(package)
     text = f"the Python package index has no `{package}`"
-    if not near:
-        return Finding(text, "is the name right?", asked.at, asked.text)
+    if near in ("", package):
+        hint = "does pip's configuration name the right index?" if near else "is the name right?"
+        return Finding(text, hint, asked.at, asked.text)
     better = re.sub(r"^\s*[\w.-]+", near, asked.text, count=1)
     return Finding(text, f"did you mean `{near}`?", asked.at, asked.text, better)
 
@@ -98,6 +118,8 @@ def _near(package: str) -> str:
     """Return the name that was meant: the well-known ones are looked at first."""
     known = {normalise(n) for n in tables.SAME} | set(tables.DISTRIBUTIONS.values())
     popular = column("popular.txt") | {n for n in column("conda_forge.txt") if "!" not in n}
+    if package in known | popular:
+        return package
     for pool, nearness in ((known, 0.7), (popular, 0.8)):
         found = difflib.get_close_matches(package, sorted(pool), 1, nearness)
         if found:
@@ -123,7 +145,7 @@ def _there(url: str, package: str, index: Index) -> bool | None:
             return True
     except urllib.error.HTTPError as error:
         return False if error.code in (404, 410) else None
-    except (OSError, ValueError):
+    except (OSError, ValueError, http.client.HTTPException):
         return None
 
 

@@ -22,7 +22,12 @@ _INTRO = re.compile(r"^Cannot solve the request because of:\s*")
 def finding(error: BaseException | str, order: Order) -> Finding:
     """Return the solver's reasons with ``file:line`` for each spec that is asked for."""
     text = _INTRO.sub("", redact(str(error)).strip())
-    lines = _once([_with_line(line, order) for line in text.splitlines() if line.strip()])
+    lines = [line for line in text.splitlines() if line.strip()]
+    top = lines[0] if lines else "the solver does not say why"
+    first = _with_line(top, order)
+    alone = first != top  # then all that follows is its tree, else the branches are what is asked
+    rest = lines[1:] if alone else [_with_line(x, order) for x in lines[1:]]
+    lines = _once([first, *rest])
     shown = lines[:LINES]
     if len(lines) > LINES:
         shown.append(f"… and {len(lines) - LINES} more lines")
@@ -35,14 +40,14 @@ def _once(lines: Sequence[str]) -> list[str]:
 
 
 def _with_line(line: str, order: Order) -> str:
-    """Return a line of the tree with the place of the spec that it begins with, if asked for."""
-    text = line.lstrip("├└│─ ")
-    if text != line and not line.startswith(("├─ ", "└─ ")):
-        return line  # deeper in the tree: nobody wrote that
-    text = text.removeprefix("No candidates were found for ").removeprefix("The following ")
-    name = text.partition(" ")[0]
+    """Return a line of the tree with the place of the spec that it is about, if asked for.
+
+    What stands deeper in the tree nobody wrote.
+    """
+    branch, text = (line[:3], line[3:]) if line.startswith(("├─ ", "└─ ")) else ("", line)
+    name = text.removeprefix("No candidates were found for ").partition(" ")[0]
     for asked in order.asked:
         parts = specs.parts(asked.text)
         if asked.at and parts and parts.name == name:
-            return line.replace(text, f"{asked.at}: {text}", 1)
+            return f"{branch}{asked.at}: {text}"
     return line

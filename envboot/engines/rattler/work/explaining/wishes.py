@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from envboot.engines.rattler.order import Asked
 
 _FIRST = re.compile(r"\d[\w.]*")
-_OPERATOR = re.compile(r"^\s*\S*?\s*(==|=)?\s*v?\d[\w.]*(\.\*)?\s*$")
+_OPERATOR = re.compile(r"^\s*[A-Za-z0-9_.-]+?\s*(==|=)?\s*v?\d[\w.]*?(\.?\*)?\s*$")
 
 
 @dataclass
