@@ -9,16 +9,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from envboot import needs
 from envboot.errors import InvalidFile
 from envboot.formats.parts import poetry, requirement, toml, uv_sources
 from envboot.needs import evidence
-from envboot.spec import Dependency, EnvironmentSpec, Group, Include, Notice, normalise
-
-if TYPE_CHECKING:
-    from envboot.spec import Origin
+from envboot.spec import Dependency, EnvironmentSpec, Group, Include, Notice, Origin, normalise
 
 PATTERNS = ("pyproject.toml",)
 FILENAME = "pyproject.toml"
@@ -256,4 +253,4 @@ def render(spec: EnvironmentSpec, before: str = "") -> str:
     """Return the file, with ``[project]`` and the groups as ``spec`` has them, nothing else new."""
     from envboot.formats.parts import project_written
 
-    return project_written.render(spec, before)
+    return project_written.render(spec, before, parse(before, Origin(FILENAME)))

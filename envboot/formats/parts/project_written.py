@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from envboot.errors import InvalidFile
 from envboot.formats.parts import requirement, toml, toml_splice
 from envboot.formats.parts.toml_splice import listed, quoted
-from envboot.spec import Origin, normalise
+from envboot.spec import EnvironmentSpec, Origin, normalise
 
 if TYPE_CHECKING:
-    from envboot.spec import Dependency, EnvironmentSpec
+    from envboot.spec import Dependency
 
 _HERE = Origin("pyproject.toml")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
@@ -23,47 +23,41 @@ VERSION = "0"
 """Of a project that has none: PEP 621 wants one."""
 
 
-def render(spec: EnvironmentSpec, before: str = "") -> str:
+def render(spec: EnvironmentSpec, before: str, old: EnvironmentSpec) -> str:
     """Return the file. Raises InvalidFile for one that it cannot be put into.
 
-    Conda's packages and whatever is no PEP 508 string have no place in it.
+    ``old`` is what the file says so far. Conda's packages and whatever is no PEP 508 string have
+    no place in it.
     """
     document: dict[str, Any] = toml.loads(before, _HERE)
     project = document.get("project", {})
     at = toml.Lines(before, _HERE)
     _may_have_lists(project, at)
-    old = _old(before)
+    declared = bool(old.needs)
+    if not project:  # what another tool's tables say does not count
+        old = EnvironmentSpec()
     text, main = before, _texts(spec.dependencies)
     if not project:
         text = toml_splice.put(text, ("project", "name"), quoted(_name(spec)), _HERE)
         text = toml_splice.put(text, ("project", "version"), quoted(VERSION), _HERE)
-    if spec.python and spec.python != (old.python if old else ""):
+    if spec.python and spec.python != old.python:
         place = at.origin("project")
         text = toml_splice.put(text, ("project", "requires-python"), quoted(spec.python), place)
-    if main != (_texts(old.dependencies) if old else None):
+    if not project or main != _texts(old.dependencies):
         place = at.origin("project", "dependencies")
         text = toml_splice.put(text, ("project", "dependencies"), listed(main), place)
     for group in spec.groups:
-        wanted, known = _texts(group.dependencies), old.group(group.name) if old else None
+        wanted, known = _texts(group.dependencies), old.group(group.name)
         if not wanted or (known and _texts(known.dependencies) == wanted):
             continue
         path = _place(document, group.name)
         text = toml_splice.put(text, path, listed(wanted), at.origin(*path))
-    for need in spec.needs if not old or not old.needs else ():
+    for need in () if declared else spec.needs:
         if need.level == "minimum":
             value = need.text if need.text.isdigit() and need.key in _COUNTS else quoted(need.text)
             path = ("tool", "envboot", "needs", need.key)
             text = toml_splice.put(text, path, value, at.origin(*path[:3]))
     return text
-
-
-def _old(before: str) -> EnvironmentSpec | None:
-    """Return what the file says so far; None where it has no ``[project]``."""
-    from envboot.formats import pyproject_toml
-
-    if "project" not in toml.loads(before, _HERE):
-        return None
-    return pyproject_toml.parse(before, _HERE)
 
 
 def _may_have_lists(project: object, at: toml.Lines) -> None:
