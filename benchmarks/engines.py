@@ -94,7 +94,7 @@ class Bench:
         """Return an ``environment.yml`` of the packages."""
         path = self.place / "environment.yml"
         lines = "".join(f"  - {s}\n" for s in self.specs)
-        head = f"name: bench\nchannels:\n  - {self.channel}\n  - nodefaults\ndependencies:\n"
+        head = f"name: bench\nchannels:\n  - {self.channel}\ndependencies:\n"
         path.write_text(head + lines)
         return path
 
@@ -244,7 +244,7 @@ def main() -> None:
 def _environ(home: Path, channel: str) -> dict[str, str]:
     """Return the variables of a person with an empty home, with this machine's package index."""
     home.mkdir()
-    condarc = {"channels": [channel], "default_channels": [channel], "notify_outdated_conda": False}
+    condarc = {"channels": [channel], "default_channels": [], "notify_outdated_conda": False}
     (home / ".condarc").write_text(json.dumps(condarc))  # which is YAML
     environ = {k: v for k, v in os.environ.items() if k.upper().startswith(_KEPT)}
     beside = str(Path(sys.executable).parent)  # uv, where it is installed beside envboot

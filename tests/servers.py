@@ -257,6 +257,7 @@ def certificate(folder: Path, host: str = "127.0.0.1") -> tuple[Path, Path]:
     names = f"subjectAltName=IP:{host}" if host[0].isdigit() else f"subjectAltName=DNS:{host}"
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
     command += ["-nodes", "-days", "1", "-subj", "/CN=a channel", "-addext", names]
+    command += ["-addext", "basicConstraints=critical,CA:FALSE"]
     subprocess.run(
         [*command, "-keyout", str(key), "-out", str(cert)],
         check=True,

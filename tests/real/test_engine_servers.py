@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,10 @@ from tests.servers import Server, certificate, nobody_listens
 
 pytestmark = pytest.mark.real
 
+MARK = "envboot-half-made"
 LISTS = "*/repodata.json"
 PACKAGE = f"*/{BIG}"
-QUICK = {"ENVBOOT_STALL": "0.3", "CONDA_REMOTE_MAX_RETRIES": "0"}
+QUICK = {"ENVBOOT_STALL": "0.1", "CONDA_REMOTE_MAX_RETRIES": "0"}
 """So that what goes wrong for ever does so in seconds."""
 
 
@@ -42,16 +44,17 @@ def child(tmp_path, server):
     return Child(tmp_path / "hers", [server.url], **QUICK)
 
 
-def fails(child, *words, code=7):
-    """Run with the fault: it ends with that exit code, and one of the words is said."""
+def fails(child, *words, code=(7,)):
+    """Run with the fault: it ends with such an exit code, and one of the words is said."""
     done = child.run()
-    assert done.returncode == code, done.reasons
+    assert done.returncode in code, done.reasons
     assert done.answer is not None, done.said
-    assert done.answer.exit_code == code
+    assert done.answer.exit_code == done.returncode
     assert done.answer.findings, done.said
     text = "\n".join(f"{f.text} {f.hint}" for f in done.answer.findings)
     assert any(w in text for w in words), text
-    assert not (child.prefix / "conda-meta" / "history").exists(), "it looks like a whole one"
+    meta = child.prefix / "conda-meta"
+    assert not (meta / "history").exists() or (meta / MARK).exists(), "it looks like a whole one"
     return text
 
 
@@ -61,24 +64,44 @@ def goes_on(child):
     return child.works()
 
 
+def at_once(cases, play):
+    """Play the cases, which mostly wait, six at a time; fail with all that went wrong."""
+
+    def one(case):
+        try:
+            play(*case)
+        except AssertionError as error:
+            return f"{case}: {error}"
+        return ""
+
+    with ThreadPoolExecutor(6) as pool:
+        wrong = [line for line in pool.map(one, cases) if line]
+    assert not wrong, "\n\n".join(wrong)
+
+
 # ------------------------------------------------------------------ what happens once
 
+ONCE = ("500", "503", "reset", "truncated", "hanging", "silent", "empty", "portal")
 
-@pytest.mark.parametrize("where", [LISTS, PACKAGE], ids=["lists", "package"])
-@pytest.mark.parametrize(
-    "kind", ["500", "503", "reset", "truncated", "hanging", "silent", "corrupt", "empty"]
-)
-def test_what_goes_wrong_once_is_tried_again(child, server, kind, where):
-    if where == LISTS and kind == "corrupt":
-        pytest.xfail("a list of packages has no digest: what is read is what is there")
-    child.environ["ENVBOOT_STALL"] = "1"
-    fault = server.fault(kind, where, 1)
-    child.works()
-    assert fault.met == 1
+
+def test_what_goes_wrong_once_is_tried_again(tmp_path, folder):
+    """Of lists too, but that a list has no digest: what is read there is what is there."""
+
+    def play(kind, where):
+        with Server(folder) as server:
+            variables = {**QUICK, "ENVBOOT_STALL": "0.5"}
+            child = Child(tmp_path / f"{kind} {len(where)}", [server.url], **variables)
+            fault = server.fault(kind, where, 1)
+            child.works()
+            assert fault.met == 1
+
+    cases = [(kind, where) for kind in ONCE for where in (LISTS, PACKAGE)]
+    at_once([*cases, ("corrupt", PACKAGE)], play)
 
 
 def test_a_slow_server_is_waited_for(child, server):
     """The file takes longer than a stall is borne, but bytes keep coming."""
+    child.environ["ENVBOOT_STALL"] = "0.4"
     fault = server.fault("slow", PACKAGE, drip=15_000, pause=0.1)
     child.works()
     assert fault.met
@@ -87,6 +110,7 @@ def test_a_slow_server_is_waited_for(child, server):
 def test_a_redirect_is_followed(child, server, folder):
     with Server(folder) as other:
         server.fault("redirect", to=other.url)
+        child.environ["ENVBOOT_STALL"] = "1"
         child.works()
         assert any(BIG in path for path in other.paths())
 
@@ -101,13 +125,17 @@ LASTING = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("kind", "where"), LASTING)
-def test_what_goes_on_is_said_and_the_next_run_works(child, server, kind, where):
-    fault = server.fault(kind, where)
-    fails(child, server.host, "big")
-    assert fault.met
-    server.heal()
-    goes_on(child)
+def test_what_goes_on_is_said_and_the_next_run_works(tmp_path, folder):
+    def play(kind, where):
+        with Server(folder) as server:
+            child = Child(tmp_path / f"{kind} {len(where)}", [server.url], **QUICK)
+            fault = server.fault(kind, where)
+            fails(child, server.host, "big")
+            assert fault.met
+            server.heal()
+            goes_on(child)
+
+    at_once(LASTING, play)
 
 
 def test_another_package_than_the_list_promises(child, server):
@@ -177,11 +205,12 @@ def disk(tmp_path):
     subprocess.run(["umount", "-l", str(place)], check=True)
 
 
-@pytest.mark.parametrize("room", [0, 40, 400, 1400])
+@pytest.mark.parametrize("room", [0, 40, 300, 800])
 @pytest.mark.parametrize("what", ["packages", "environment"])
 def test_a_full_disk(tmp_path, disk, server, what, room):
-    """``room`` is what is left, in KiB: the packages take 1.5 MiB, so does the environment."""
-    child = Child(tmp_path / "hers", [server.url], ("python", "tool", "big", "many"), **QUICK)
+    """``room`` is what is left, in KiB: the packages take 1.2 MiB, so does the environment."""
+    asked = ("python", "tool", "big", "many")
+    child = Child(tmp_path / "hers", [server.url], asked, ENVBOOT_STALL="2")
     if what == "packages":
         child.asks(cache=str(disk / "packages"))
     else:
@@ -189,7 +218,7 @@ def test_a_full_disk(tmp_path, disk, server, what, room):
         child.prefix = Path(child.order.prefix)
     ballast = disk / "ballast"
     ballast.write_bytes(b"\0" * (shutil.disk_usage(disk).free - room * 1024))
-    fails(child, "full", "no space", "No space", code=6)
+    fails(child, "full", "no space", "No space", code=(6, 7))
     ballast.unlink()
     goes_on(child)
 
@@ -203,7 +232,7 @@ def test_a_disk_that_can_only_be_read(tmp_path, disk, server, what):
         child.asks(prefix=str(disk / "envs" / "made"))
         child.prefix = Path(child.order.prefix)
     subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
-    text = fails(child, "read-only", "cannot be written", "Read-only", code=6)
+    text = fails(child, "read-only", "cannot be written", "Read-only", code=(6, 7))
     assert str(disk) in text
     subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
     goes_on(child)
