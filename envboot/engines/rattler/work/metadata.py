@@ -93,8 +93,14 @@ def _index(document: Document, shell: Shell) -> Mapping[str, Any]:
 
 
 def _path(entry: Document) -> Document:
-    if entry.get("path_type") == "softlink":  # conda compares it with the link's own target
+    """Return the entry of a file as conda has it: links and programs of ours have no digest."""
+    kind = entry.get("path_type")
+    if kind == "softlink":  # conda would compare it with what the link points to
         return {k: v for k, v in entry.items() if k != "sha256_in_prefix"}
+    if kind == "unix_python_entry_point":
+        return {k: v for k, v in entry.items() if k != "sha256"}
+    if kind == "hardlink" and "sha256" in entry and "sha256_in_prefix" not in entry:
+        return {**entry, "sha256_in_prefix": entry["sha256"]}
     return entry
 
 
