@@ -18,7 +18,7 @@ from envboot.errors import (
     UsageError,
 )
 from envboot.formats.parts import toml
-from envboot.package.locking import pip_part, pylock, targets, written
+from envboot.package.locking import pylock, targets
 from envboot.package.locking.pylock import Wanted, lock
 from envboot.platforms import ALL
 from envboot.shell import Platform

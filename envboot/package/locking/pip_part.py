@@ -159,12 +159,10 @@ def _best(package: Mapping[str, Any]) -> Mapping[str, Any]:
     return {}
 
 
-def _closeness(wheel: Mapping[str, Any]) -> tuple[int, int, tuple[int, ...], str]:
+def _closeness(wheel: Mapping[str, Any]) -> tuple[int, int, tuple[int, int], str]:
     name = str(wheel.get("name") or wheel.get("url") or "").rpartition("/")[2]
     *_, abi, where = ("", "", *name.removesuffix(".whl").split("-"))[-2:]
     abis = [_RANK.get(a, 0) for a in abi.split(".")]
-    newest = max(
-        (tuple(int(n) for n in re.findall(r"_(\d+)", tag)[:2]) for tag in where.split(".")),
-        default=(),
-    )
+    numbers = re.findall(r"(?:manylinux|musllinux|macosx)_(\d+)_(\d+)_", where)
+    newest = max(((int(a), int(b)) for a, b in numbers), default=(0, 0))
     return -min(abis), int(where != "any"), newest, name

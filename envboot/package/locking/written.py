@@ -104,4 +104,5 @@ def _scalar(value: object) -> str:
     digest = re.fullmatch(r"[0-9a-f]{32,64}", text) and not re.fullmatch(r"\d+(?:e\d+)?", text)
     if address or digest or (_PLAIN.fullmatch(text) and text.lower() not in _WORDS):
         return text
-    return json.dumps(text, ensure_ascii=False)
+    quoted = json.dumps(text, ensure_ascii=False)
+    return re.sub(r"[\x7f-\xa0\u2028\u2029\ufeff]", lambda m: f"\\u{ord(m[0]):04x}", quoted)
