@@ -326,8 +326,8 @@ def test_a_build_without_its_gpu_on_this_machine_says_how_to_go_on(servers, tmp_
     assert lines(found) == [
         (
             "environment.yml:4: `pytorch-gpu` needs CUDA, `__cuda >=12` (through `cudart`), and "
-            "this machine has 11.8 (take a build without a GPU, or, where the driver is only missing "
-            "here, say its version: `CONDA_OVERRIDE_CUDA=12.4`)"
+            "this machine has 11.8 (take a build without a GPU, or, where the driver is only "
+            "missing here, say its version: `CONDA_OVERRIDE_CUDA=12.4`)"
         )
     ]
     env = {"CONDA_OVERRIDE_CUDA": "12.4"}

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from envboot.conda import addresses
 from envboot.conda.settings import settings
 from envboot.engines.rattler.order import Aim, Answer, Finding, Order, Solved
 from envboot.engines.rattler.work import installing, repodata, solving, specs
@@ -83,7 +84,7 @@ def here() -> Aim:
 async def _created(
     order: Order, store: Store, channels: Channels, shell: Shell, say: Callable[[str], None]
 ) -> Answer:
-    from rattler.exceptions import SolverError
+    from envboot.engines.rattler.work import explaining
 
     aim = order.aims[0]
     installing.refuse(Path(order.prefix), shell)  # before anything is waited for
@@ -94,7 +95,9 @@ async def _created(
     else:
         try:
             records = await solving.solved(order, aim, store, channels, shell, say)
-        except SolverError as error:
+        except Exception as error:
+            if not explaining.explicable(error):
+                raise
             found = await _why(order, aim, store, channels, shell, error)
             return Answer(findings=found, exit_code=InvalidFile.exit_code)
     await installing.install(order, records, store, shell, say)
@@ -109,12 +112,14 @@ async def _solved(
     shell: Shell,
     say: Callable[[str], None],
 ) -> Solved:
-    from rattler.exceptions import SolverError
+    from envboot.engines.rattler.work import explaining
 
     name = aim.name or aim.subdir
     try:
         records = await solving.solved(order, aim, store, channels, shell, say)
-    except SolverError as error:
+    except Exception as error:
+        if not explaining.explicable(error):
+            raise
         return Solved(name, findings=await _why(order, aim, store, channels, shell, error))
     return Solved(name, solving.as_dictionaries(records))
 
@@ -151,4 +156,5 @@ async def _why(
         priority=store.known.priority,
         index=index,
         error=error,
+        forge=addresses.urls(("conda-forge", "nodefaults"), store.known)[0],
     )

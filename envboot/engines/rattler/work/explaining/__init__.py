@@ -5,9 +5,10 @@ The solver's own tree is the last resort. Only the names in question are asked o
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from envboot.engines.rattler.work import specs
+from envboot.engines.rattler.work import causes, specs
 from envboot.engines.rattler.work.explaining import (
     conflicts,
     machine,
@@ -27,7 +28,12 @@ if TYPE_CHECKING:
     from envboot.engines.rattler.order import Aim, Finding, Order
     from envboot.index import Index
 
-__all__ = ["findings", "of_exception"]
+__all__ = ["explicable", "findings", "of_exception"]
+
+
+def explicable(error: BaseException) -> bool:
+    """Return whether an error is about what was asked, so that :func:`findings` says more of it."""
+    return type(error).__name__ == "SolverError" or causes.of(error).name == "absent"
 
 
 async def findings(
@@ -43,40 +49,41 @@ async def findings(
 ) -> tuple[Finding, ...]:
     """Return what of ``order`` cannot be had for ``aim``, as it stands in the file.
 
-    () when a solution exists, and every name for pip. ``urls`` are the channels' full addresses
-    (:func:`envboot.conda.settings.urls`), ``priority`` as conda calls it, ``index`` is asked for
-    ``order.pip`` (None: it is not asked), ``error`` is what the solver said, if it was asked
-    already: its tree is the last resort. ``forge`` is the address of conda-forge, which is looked
+    () when a solution exists, and every name for pip; never with an ``error``, which is what the
+    solver or a channel said, if they were asked already. ``urls`` are the channels' full addresses
+    (:func:`envboot.conda.settings.urls`), ``priority`` is conda's word, ``index`` is asked for
+    ``order.pip`` (None: it is not asked), ``forge`` is the address of conda-forge, which is looked
     at in place of channels that are none. Raises what the channels raise (:func:`of_exception`).
     """
     ground = Ground.of(order, aim, gateway, urls, priority)
-    mistakes = {f.at + f.spec: f for f in specs.mistakes(order.asked)}
+    slips = {at: f for at, a in enumerate(order.asked) for f in specs.mistakes((a,))}
     wrong, bare = await places.look(order, ground, forge)
     found = [(-1, f) for f in wrong]
-    wishes = [w for w in _wishes(order, mistakes, ground) if w]
-    every = list(wishes)
+    wishes = _wishes(order, slips, ground)
     if ground.urls:
         found += await _packages(wishes, order, aim, ground, error)
-    found += [(w.at, w.finding()) for w in every if w.texts and not w.soft]
-    found += [(at, f) for at, a in enumerate(order.asked) if (f := mistakes.get(a.at + a.text))]
+    found += [(w.at, w.finding()) for w in wishes if w.texts and not w.soft]
+    found += slips.items()
+    if error is not None and not found:
+        found += [(0, f) for f in of_exception(error, order).findings]
     after = len(order.asked)
     found += [(after + at, f) for at, f in await pip_lines.look(order, index)]
     if found:  # what stands in nobody's way is worth a line beside what does
         found += [(-1, f) for f in bare]
-        found += [(w.at, w.finding()) for w in every if w.texts and w.soft]
+        found += [(w.at, w.finding()) for w in wishes if w.texts and w.soft]
         found += [(after + at, f) for at, f in pip_lines.twice(order)]
     return tuple(f for _, f in sorted(found, key=lambda pair: pair[0]))
 
 
-def _wishes(order: Order, mistakes: dict[str, Finding], ground: Ground) -> list[Wish | None]:
+def _wishes(order: Order, slips: dict[int, Finding], ground: Ground) -> list[Wish]:
     """Return what can be read; a line with a slip of the pen as it was meant."""
-    from dataclasses import replace
-
     out = []
     for at, asked in enumerate(order.asked):
-        slip = mistakes.get(asked.at + asked.text)
-        meant = replace(asked, text=slip.nearest) if slip and slip.nearest else asked
-        out.append(wish(meant, at, lambda name: _address(name, ground.urls)))
+        better = slips[at].nearest if at in slips else ""
+        meant = replace(asked, text=better) if better else asked
+        found = wish(meant, at, lambda name: _address(name, ground.urls))
+        if found and (better or at not in slips):
+            out.append(found)
     return out
 
 

@@ -95,10 +95,14 @@ async def _aside(ask: Callable[..., bool | None], *values: object) -> bool | Non
     loop = asyncio.get_running_loop()
     answer: asyncio.Future[bool | None] = loop.create_future()
 
+    def tell(found: bool | None) -> None:
+        if not answer.done():
+            answer.set_result(found)
+
     def work() -> None:
         found = ask(*values)
         with contextlib.suppress(RuntimeError):  # too late: the loop is closed
-            loop.call_soon_threadsafe(lambda: answer.done() or answer.set_result(found))
+            loop.call_soon_threadsafe(tell, found)
 
     threading.Thread(target=work, daemon=True).start()
     return await answer
