@@ -17,6 +17,7 @@ from envboot.spec import normalise
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from envboot.index import Index
     from envboot.preflight.asked import Asked, Case
     from envboot.preflight.lines import Line
     from envboot.preflight.pages import Page
@@ -119,9 +120,7 @@ def _resolved(
     key = (*place, *left_out, "", *(d.text for d in kept))
     if key not in known:
         assert asked.uv is not None  # noqa: S101 - the caller looked
-        spec = asked.spec
-        where = index.amended(index.settings(asked.shell), [o.text for o in spec.options])
-        where = index.offline(where, asked.shell) if asked.offline else where
+        spec, where = asked.spec, _where(asked)
         env = dict(uv.environ(where, asked.shell, offline=asked.offline))
         flags = ["--no-index"] if where.no_index else []
         if any(o.name == "--pre" for o in spec.options):
@@ -192,11 +191,20 @@ def _elsewhere(dependency: Dependency) -> list[Finding]:
     return [Finding("unknown", said, str(dependency.origin), text)]
 
 
+def _where(asked: Asked) -> Index:
+    """Return the indexes that may be asked: pip's, and those of the files."""
+    where = index.amended(index.settings(asked.shell), [o.text for o in asked.spec.options])
+    return index.offline(where, asked.shell) if asked.offline else where
+
+
 def _pages(asked: Asked, names: list[str], have: dict[str, Page] | None = None) -> dict[str, Page]:
     """Return what the index has of the names that are not known yet."""
     missing = [name for name in dict.fromkeys(names) if name not in (have or {})]
     if not missing:
         return {}
+    where = _where(asked)
+    if where.no_index and not where.find_links:
+        return {name: pages.Page(why="no package index may be asked") for name in missing}
     question = {
         "names": missing,
         "options": [o.text for o in asked.spec.options],
