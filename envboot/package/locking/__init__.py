@@ -54,7 +54,13 @@ def draft(
             request.root, wanted, shell, console, offline=request.offline, yes=request.yes
         )
     if pip:
-        out += _pylock(request, carried, pip, minor, asked, shell, console)
+        try:
+            out += _pylock(request, carried, pip, minor, asked, shell, console)
+        except CommandFailed as error:
+            if not conda:
+                raise
+            why = "; ".join(line.strip() for line in error.tail[-2:]) or error.message
+            console.warn(f"requirements.txt is not locked, environment.yml is: {why}")
     elif not conda:
         raise UsageError(
             "`--lock` has nothing to lock: no package is asked for", hint="leave out `--lock`"
