@@ -28,6 +28,7 @@ NOW = "now"
 _WRITTEN = "%Y-%m-%dT%H:%M:%SZ"
 _SPELLINGS = "write a date, `2023-06-01`; a month, `2023-06`; or `now`"
 _DAY = re.compile(r"(\d{4})-(\d{1,2})(?:-(\d{1,2}))?")
+_FIRST = 1991  # the year of Python
 _YEAR = timedelta(days=365)
 _PINNED = re.compile(r"[=<~]|\s@\s")
 _SECONDS = 20.0  # for git: one look at the history of a few files
@@ -50,7 +51,7 @@ def moment(text: str) -> str:
     if text.lower() == NOW:
         return ""
     found = _read(text)
-    if found is None:
+    if found is None or found.year < _FIRST:
         raise UsageError(f"`{requirement.short(text)}` is no date", hint=_SPELLINGS)
     if found > datetime.now(timezone.utc) + timedelta(days=1):
         raise UsageError(f"`{requirement.short(text)}` has not been yet", hint=_SPELLINGS)
@@ -143,8 +144,8 @@ def _read(text: str) -> datetime | None:
             if day[3]:
                 begin = datetime(year, month, int(day[3]), tzinfo=timezone.utc)
                 return begin + timedelta(days=1, seconds=-1)
-            after = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=timezone.utc)
-            return after - timedelta(seconds=1)
+            begin = datetime(year, month, 1, tzinfo=timezone.utc)
+            return (begin + timedelta(days=31)).replace(day=1) - timedelta(seconds=1)
         found = datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", text))
         zoned = found if found.tzinfo else found.replace(tzinfo=timezone.utc)
         return zoned.astimezone(timezone.utc)
