@@ -119,6 +119,9 @@ def hand_over(
     if gpu is not None and "CUDA_VISIBLE_DEVICES" not in shell.environ:
         chosen = f"CUDA_DEVICE_ORDER=PCI_BUS_ID CUDA_VISIBLE_DEVICES={gpu}"
         console.say(f"some GPUs are busy; GPU {gpu} is free: `export {chosen}` takes that one")
+    with contextlib.suppress(CommandFailed):  # without it the line sets PATH alone
+        entry = activation.entry(site.prefix, site.name, spec.variables, shell)
+        plan.carry_out(entry, shell, console.line)
     activate = activation.line(site.prefix, site.name, shell)
     console.say(f"to use it: {activate}")
     result = replace(result, activate=activate)

@@ -13,9 +13,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from envboot.activation import blocks, startup
+from envboot.activation import blocks, startup, without_conda
 from envboot.activation.layout import folders, kind
-from envboot.activation.oneliner import line, lines, own
+from envboot.activation.oneliner import line, lines, own, tool_for
 from envboot.plan import Plan, Write
 from envboot.spec import Notice
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Variables = Sequence[tuple[str, str]]
 
-__all__ = ["checked", "environ", "line", "lines", "subshell", "variables"]
+__all__ = ["checked", "entry", "environ", "line", "lines", "subshell", "variables"]
 _REFUSED = re.compile(
     r"PATH|HOME|SHELL|PWD|IFS|_|E?[UG]ID|PPID|SHELLOPTS|BASHOPTS|BASH_ENV|ENV|ZDOTDIR"
     r"|R?PS\d?|[RS]?PROMPT\d?|PROMPT_.*|POSTEDIT|(READ)?NULLCMD|COMSPEC|PATHEXT|SYSTEMROOT"
@@ -139,6 +139,18 @@ def variables(prefix: Path, values: Variables, shell: Shell) -> Plan:
             if woven != text:
                 steps.append(Write(path, woven))
     return Plan("variables", tuple(steps))
+
+
+def entry(prefix: Path, name: str, values: Variables, shell: Shell) -> Plan:
+    """Return the steps that give an environment of conda packages a way in without conda.
+
+    None where a conda can activate it, on Windows, and for virtual environments, which have one.
+    """
+    windows = shell.platform.system == "Windows"
+    if windows or kind(prefix, shell) != "conda" or tool_for(prefix, shell):
+        return Plan("the way in")
+    kept = {**_state(prefix, shell), **dict(checked(values)[0])}
+    return without_conda.plan(prefix, name, checked(tuple(kept.items()))[0], shell)
 
 
 # ------------------------------------------------------------------ a shell inside

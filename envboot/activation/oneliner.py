@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from envboot.activation import blocks
+from envboot.activation import blocks, without_conda
 from envboot.activation.layout import folders, kind
 
 if TYPE_CHECKING:
@@ -58,9 +58,9 @@ def lines(prefix: Path, name: str, shell: Shell) -> dict[str, str]:
 
 
 def _conda_lines(prefix: Path, name: str, shell: Shell) -> dict[str, str]:
-    tool = _tool(prefix, shell)
+    tool = tool_for(prefix, shell)
     if tool is None:
-        return _bare_lines(prefix, "CONDA_PREFIX", shell)
+        return _own_lines(prefix, shell)
     named = prefix.parent.name == "envs" and prefix.name == name
     target = name if named and re.fullmatch(r"\w[\w.-]*", name) else str(prefix)
     command = "micromamba" if tool.stem == "micromamba" else "conda"
@@ -93,13 +93,27 @@ def _conda_lines(prefix: Path, name: str, shell: Shell) -> dict[str, str]:
     return out
 
 
-def _tool(prefix: Path, shell: Shell) -> Path | None:
+def tool_for(prefix: Path, shell: Shell) -> Path | None:
     """Return the conda or micromamba that can activate ``prefix``; conda's own one first."""
     root = prefix.parent.parent
     for near in (root / "bin" / "conda", root / "Scripts" / "conda.exe"):
         if prefix.parent.name == "envs" and shell.kind(near) == "file":
             return near
     return shell.which("conda") or shell.which("micromamba")
+
+
+def _own_lines(prefix: Path, shell: Shell) -> dict[str, str]:
+    """Return the lines for an environment of conda packages where there is no conda."""
+    bare = _bare_lines(prefix, "CONDA_PREFIX", shell)
+    posix, fish = without_conda.script(prefix), without_conda.script(prefix, fish=True)
+    if shell.kind(posix) != "file":
+        return bare
+    return {
+        **bare,
+        **dict.fromkeys(("bash", "zsh"), f"source {_word(str(posix))}"),
+        "sh": f". {_word(str(posix))}",
+        "fish": f"source {blocks.fish(str(fish))}",
+    }
 
 
 def _bare_lines(prefix: Path, marker: str, shell: Shell) -> dict[str, str]:

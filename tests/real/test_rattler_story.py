@@ -58,7 +58,7 @@ def ann(tmp_path, tmp_path_factory):
     """Someone without conda, for whom py-rattler was fetched once."""
     one = Person(tmp_path / "ann", XDG_CACHE_HOME=str(tools_at(tmp_path_factory)))
     one.environ["RATTLER_CACHE_DIR"] = str(tmp_path / "packages")
-    one.environ["PATH"] = "/usr/bin:/bin"
+    one.environ |= {"PATH": "/usr/bin:/bin", "SHELL": "/bin/bash"}
     return one
 
 
@@ -89,6 +89,7 @@ def test_from_nothing_to_an_environment_that_is_updated_and_removed(ann, reposit
     made = ann.types("--yes", "--no-kernel", cwd=repository)
     assert made.returncode == 0, made.stderr
     prefix = ann.home / ".conda/envs/story"
+    assert f"to use it: source {prefix}/etc/envboot/activate" in made.stderr
     assert (alpha_in(prefix), version_in(prefix)) == ("1.0", "1.0")
     assert (ann.home / ".conda/environments.txt").read_text() == f"{prefix}\n"
     history = (prefix / "conda-meta/history").read_text()
