@@ -56,7 +56,8 @@ class Index:
                 if self.command == "GET":
                     self.wfile.write(body or b"")
 
-            do_HEAD = do_GET
+            def do_HEAD(self) -> None:
+                self.do_GET()
 
             def log_message(self, *_: object) -> None:
                 """Print nothing."""
