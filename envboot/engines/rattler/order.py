@@ -67,8 +67,10 @@ class Order:
     """The lines for pip, for the explanation alone: the child installs none of them."""
 
     def text(self) -> str:
-        """Return the order as JSON."""
-        return json.dumps(asdict(self), indent=1) + "\n"
+        """Return the order as JSON, a line each fact that is not the default: people read it."""
+        plain = asdict(type(self)(self.task))
+        said = [(k, v) for k, v in asdict(self).items() if k == "task" or v != plain[k]]
+        return "{" + ",\n ".join(f"{json.dumps(k)}: {json.dumps(v)}" for k, v in said) + "}\n"
 
     @classmethod
     def read(cls, text: str) -> Order:
