@@ -746,7 +746,7 @@ def test_the_pins_are_sound():
 def test_every_platform_has_its_wheel(platform, name):
     shell = ScriptedShell(platform=platform, environ={"HOME": "/home/ann"})
     assert tools.platform_of(shell) == name
-    for tool in (pins.RATTLER, pins.UV):
+    for tool in (replace(pins.RATTLER, python=(3, 9)), pins.UV):
         assert tools.wheel_for(tool, shell) == dict(tool.wheels)[name]
         assert tools.why_not(tool, shell, offline=False) is None
 
@@ -776,7 +776,7 @@ def test_a_platform_without_a_wheel_is_named(platform, said):
 
 def test_a_glibc_that_cannot_be_read_is_tried():
     shell = ScriptedShell(platform=Platform("Linux", "x86_64", "", "2.x"))
-    assert tools.why_not(pins.RATTLER, shell, offline=False) is None
+    assert tools.why_not(pins.UV, shell, offline=False) is None
 
 
 def python_in_pyenv(version):

@@ -116,7 +116,7 @@ def _ask(url: str, where: Index, part: _Part, size: int, said: Callable[[str], N
     host = urlsplit(url).hostname or url
     with (
         _listening(host, said) as heard,
-        access.opener(url, where).open(request, timeout=timeout) as reply,
+        _opened(access.opener(url, where), request, timeout) as reply,
     ):
         begins = reply.headers.get("Content-Range", "").startswith(f"bytes {len(part.data)}-")
         if not (part.data and reply.status == _PARTIAL and begins):
@@ -141,6 +141,17 @@ def _ask(url: str, where: Index, part: _Part, size: int, said: Callable[[str], N
         if reply.headers.get("Content-Encoding") == "gzip":
             data = _unzipped(data)
         return Reply(reply.headers.get_content_type(), reply.geturl(), data)
+
+
+def _opened(
+    opener: urllib.request.OpenerDirector, request: urllib.request.Request, timeout: float
+) -> http.client.HTTPResponse:
+    try:
+        reply: http.client.HTTPResponse = opener.open(request, timeout=timeout)
+    except urllib.error.HTTPError as error:
+        error.close()  # it holds the connection
+        raise
+    return reply
 
 
 def _headers(part: _Part, size: int) -> dict[str, str]:
