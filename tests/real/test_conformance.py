@@ -174,10 +174,3 @@ if os.environ.get("CONDA_EXE"):
         said = conda("shell.posix", "activate", prefix)
         assert "activate.d/vars.sh" in said
         assert "export GREETING='hello world'" in said
-
-    def test_conda_lists_it(conda, ours):
-        noted = ours[1].folder / "home" / ".conda" / "environments.txt"
-        target = conda.folder / "conda-home" / ".conda" / "environments.txt"
-        target.parent.mkdir(exist_ok=True)
-        target.write_text(noted.read_text())
-        assert str(ours[0].prefix) in conda("env", "list")
