@@ -29,6 +29,8 @@ def from_file(path: str, shell: Shell, say: Callable[[str], None]) -> int:
     except (ValueError, TypeError, KeyError) as error:
         say(f"the order {path} cannot be read: {error}")
         return 2
+    if order.answer:
+        shell.remove(Path(order.answer))  # of a run before, if this one should crash
     answer = done(order, shell, say)
     for finding in answer.findings:
         say(line(finding))
