@@ -170,7 +170,7 @@ def _linux(root):
 
 @pytest.mark.parametrize("what", ["channel", "lock"])
 def test_a_changed_package_is_refused(root, shell, what):
-    locked(root, shell)
+    locked(root, shell, platforms=(SUBDIR,))
     if what == "channel":
         file = next((root.parent / "channel" / "noarch").glob("alpha-*"))
         file.write_bytes(file.read_bytes() + b"\0")
@@ -186,7 +186,7 @@ def test_a_changed_package_is_refused(root, shell, what):
 
 
 def test_a_changed_file_for_pip_is_refused(root, shell):
-    locked(root, shell)
+    locked(root, shell, platforms=(SUBDIR,))
     old = next(p.sha256 for p in _linux(root) if p.name == "six")
     text = (root / "pixi.lock").read_text()
     (root / "pixi.lock").write_text(text.replace(old, "0" * 64))
@@ -198,7 +198,7 @@ def test_a_changed_file_for_pip_is_refused(root, shell):
 def test_what_conda_brings_does_not_come_from_pip(root, shell):
     file = root / "environment.yml"
     file.write_text(file.read_text().replace("six==1.16.0", "numpy") + "  - numpy\n")
-    locked(root, shell)
+    locked(root, shell, platforms=(SUBDIR,))
     assert [(p.ecosystem, p.version) for p in _linux(root) if p.name == "numpy"] == [
         ("conda", "2.0.0")
     ]
@@ -250,7 +250,7 @@ def test_the_lock_of_another_tool(root, shell):
     """conda-lock.yml, as conda-lock writes it."""
     import yaml
 
-    locked(root, shell)
+    locked(root, shell, platforms=(SUBDIR,))
     rows = [
         {
             "name": p.name,
@@ -283,7 +283,7 @@ def test_the_lock_of_another_tool(root, shell):
 
 def test_conda_is_handed_every_address_and_digest(root, shell, tmp_path):
     """The real program is not here: what it is given is looked at."""
-    locked(root, shell)
+    locked(root, shell, platforms=(SUBDIR,))
     program = tmp_path / "bin" / "conda"
     program.parent.mkdir()
     program.write_text("#!/bin/sh\n[ \"$1\" = --version ] && echo 'conda 26.7.1'\n")
