@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from envboot import plan
 from envboot.engines.rattler.order import Aim, Answer, Order
 from envboot.engines.rattler.order import Asked as Wanted
 from envboot.errors import CommandFailed
+from envboot.preflight.pythons import brings_python
 from envboot.preflight.values import Cell, Finding, cell, packages
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
+    from envboot.engines.rattler.order import Solved
     from envboot.preflight.asked import Asked, Case
 
 MODULE = "envboot.engines.rattler"
+_SEVERAL = frozenset(
+    {"pytorch", "tensorflow", "jaxlib", "onnxruntime", "xgboost", "lightgbm", "cupy", "faiss"}
+)
+_MADE_FOR = re.compile(r"cuda_?\d{0,3}|cpu")
 Outcome = tuple[Cell, "tuple[int | None, ...]", str]
 """The cell, the bytes of the packages, and the Python that was chosen ("3.11"; "" for none)."""
 
 
 def judge(asked: Asked, cases: Sequence[Case]) -> tuple[Outcome, ...]:
     """Return the outcome of each case; those with one Python are solved by one child."""
-    if not asked.spec.is_conda and not any(d.name == "python" for d in asked.spec.dependencies):
+    if not brings_python(asked.spec):
         return tuple((Cell("conda", "none"), (), "") for _ in cases)
     if asked.rattler is None:
         text = "was not solved: py-rattler is not there"
@@ -97,7 +104,16 @@ def _outcome(answer: Answer, name: str) -> Outcome:
         return cell("conda", findings, text, when="unknown" if not findings else "none"), (), ""
     sizes = tuple(_size(p) for p in solved.packages)
     python = next((_minor(p) for p in solved.packages if p.get("name") == "python"), "")
-    return cell("conda", (), packages(len(solved.packages))), sizes, python
+    text = ", ".join((packages(len(solved.packages)), *_builds(solved)))
+    return cell("conda", (), text), sizes, python
+
+
+def _builds(solved: Solved) -> Iterator[str]:
+    """Yield which build was chosen of what is made for a CPU and for several CUDAs."""
+    for package in solved.packages:
+        made = _MADE_FOR.search(str(package.get("build", "")))
+        if made and package.get("name") in _SEVERAL:
+            yield f"{package['name']} {made[0]}"
 
 
 def _size(package: Mapping[str, Any]) -> int | None:

@@ -1,8 +1,7 @@
 """What the package index has of some names: versions, and which wheels each has.
 
-Started as a child (``plan.child``): a hanging server or Ctrl-C ends it as any program. It reads a
-question (a JSON file) and writes the answer beside it. Nothing of a package is fetched. A page is a
-stranger's text: only names of files are believed. Sources: PEP 503, 592, 691, 700.
+Nothing of a package is fetched. A page is a stranger's text: only names of files are believed.
+Sources: PEP 503, 592, 691, 700.
 """
 
 from __future__ import annotations
@@ -12,17 +11,14 @@ import contextlib
 import http.client
 import json
 import re
-import sys
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from envboot import index
 from envboot.preflight import wheels
 from envboot.shell import redact
-from envboot.shell.local import LocalShell
 from envboot.spec import normalise
 from envboot.tools import network
 
@@ -175,20 +171,3 @@ def _add(page: Page, name: str, rows: Iterator[tuple[str, dict[str, Any]]]) -> N
         python = facts.get("requires-python")
         release.python = release.python or (python if isinstance(python, str) else "")
         release.yanked = release.yanked or bool(facts.get("yanked"))
-
-
-def main(arguments: list[str]) -> int:
-    """Answer the question in the first file in the second; asked are pip's indexes and its own."""
-    shell = LocalShell()
-    asked = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
-    where = index.amended(index.settings(shell), asked["options"])
-    if asked["offline"]:
-        where = index.offline(where, shell)
-    found = look([str(name) for name in asked["names"]], where, shell)
-    text = json.dumps({name: asdict(page) for name, page in found.items()})
-    shell.write(Path(arguments[1]), text, lasting=False)
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))

@@ -158,7 +158,7 @@ def _blamed(
 def _nearest(why: str, blamed: Dependency, found: dict[str, Page], case: Case) -> str:
     """Return the version of what is blamed that the others would take; "" where nobody says."""
     name = re.escape(blamed.name).replace(r"\-", "[-_.]")
-    asks = re.search(rf"(?i) needs {name}((?:[<>=!~]=?\s*[0-9][\w.*+]*,?)+)", why)
+    asks = re.search(rf"(?i) needs? {name}((?:[<>=!~]=?\s*[0-9][\w.*+]*,?)+)", why)
     page = found.get(blamed.name)
     if not asks or page is None:
         return ""
@@ -213,7 +213,7 @@ def _pages(asked: Asked, names: list[str], have: dict[str, Page] | None = None) 
     path, answer = asked.work / "question.json", asked.work / "pages.json"
     asked.shell.write(path, json.dumps(question), lasting=False)
     why = "asking the package index"
-    step = plan.child("envboot.preflight.pages", str(path), str(answer), why=why)
+    step = plan.child("envboot.preflight", str(path), str(answer), why=why)
     try:
         asked.shell.do(step.argv, env=dict(step.env), said=asked.console.line, why=step.why)
         return pages.read((asked.shell.read(answer) or b"").decode())

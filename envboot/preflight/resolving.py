@@ -119,7 +119,11 @@ def sentence(reason: str) -> str:
     text = re.sub(r",? we can conclude that you require .*?\.(?:\s+|$)", "; ", text)
     text = re.sub(r"[.;]\s*And because ", "; ", text)
     text = re.sub(r"\{[^{}]*\}", "", text)  # the marker behind a name says nothing more
-    text = text.replace("depends on", "needs").replace("you require", "the files ask for")
+    text = (
+        text.replace("depends on", "needs")
+        .replace("depend on", "need")
+        .replace("you require", "the files ask for")
+    )
     text = text.replace("has no usable wheels", "has no wheel there")
     text = text.replace("have no usable wheels", "have no wheel there")
     text = re.sub(r"\s*;\s*;\s*", "; ", text)
