@@ -78,15 +78,14 @@ def test_py_rattler_is_fetched_and_works(where):
     assert sum(mark["files"].values()) > 50_000_000
 
 
-def test_a_python_3_9_fetches_it_for_a_newer_one_that_it_finds(where, pyz, environ):
+def test_the_oldest_python_fetches_it_for_one_that_it_runs_on(where, pyz, environ):
     """From the archive, isolated: there is no package of others."""
     _, folder, place = where
-    old = [i for i in interpreters.find(LocalShell()) if i.version[:2] == (3, 9)]
-    if not old:
-        pytest.skip("no Python 3.9 is installed")
+    known = (i for i in interpreters.find(LocalShell()) if i.version >= (3, 9))
+    old = min(known, key=lambda i: i.version)
     variables = {**os.environ, "XDG_CACHE_HOME": str(folder), "HOME": environ["HOME"]}
     variables.setdefault("PYENV_ROOT", str(Path.home() / ".pyenv"))
-    argv = [str(old[0].path), "-I", "-c", ASKS, str(pyz)]
+    argv = [str(old.path), "-I", "-c", ASKS, str(pyz)]
     done = subprocess.run(argv, env=variables, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     newer = done.stdout.splitlines()[-1].removeprefix("PYTHON ")
