@@ -18,11 +18,11 @@ import pytest
 from envboot import interpreters, platforms, tools
 from envboot.engines.rattler.order import Aim, Answer, Asked, Order
 from envboot.errors import EnvbootError
-from envboot.plan import Plan, carry_out
+from envboot.plan import Plan, carry_out, child
 from envboot.shell.local import LocalShell
 from envboot.tools import pins
 from tests.channel import File, light_python, make_channel, native, noarch
-from tests.real.person import CHECKOUT, PATH
+from tests.real.person import PATH
 
 ASKED = ("python", "tool", "big")
 BIG = "big-1.0-h0_0.tar.bz2"
@@ -84,7 +84,6 @@ class Child:
             "HOME": str(self.home),
             "PATH": PATH,
             "LC_ALL": "C.UTF-8",
-            "PYTHONPATH": str(CHECKOUT),
             "PYTHONDONTWRITEBYTECODE": "1",
             "ENVBOOT_STALL": "1",
             **{k: v for k, v in os.environ.items() if k.startswith("LD_")},
@@ -103,9 +102,9 @@ class Child:
         Path(self.order.answer).unlink(missing_ok=True)
         file = self.folder / "order.json"
         file.write_text(self.order.text(), encoding="utf-8")
-        argv = [*before, str(self.python), "-m", "envboot.engines.rattler", str(file), *tools]
+        step = child("envboot.engines.rattler", str(file), *tools, python=str(self.python))
         return subprocess.Popen(
-            argv,
+            [*before, *step.argv],
             cwd=self.folder,
             env=self.environ,
             stdin=subprocess.DEVNULL,
@@ -188,8 +187,12 @@ def tools_at(tmp_path_factory):
 
 
 def installed_at(folder):
-    """Return a folder that holds the py-rattler of these tests, and nothing else."""
-    rattler = pytest.importorskip("rattler")
+    """Return a folder with the py-rattler of these tests, for any Python.
+
+    Beside it lies what envboot needs of others, as its archive has it: Python alone.
+    """
     folder.mkdir(parents=True)
-    (folder / "rattler").symlink_to(Path(rattler.__file__).parent)
+    for name in ("rattler", "yaml", "packaging"):
+        module = pytest.importorskip(name)
+        (folder / name).symlink_to(Path(module.__file__).parent)
     return folder

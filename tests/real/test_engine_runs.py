@@ -36,7 +36,7 @@ def pythons():
 
 
 def solves(folder, channel, python):
-    """Return a child that solves for one tiny package, with lists that it has already."""
+    """Return a child that solves for one tiny package."""
     child = Child(folder, [channel.as_uri()], ("tool",), python=python.path)
     return child.asks(task="solve", prefix="")
 
