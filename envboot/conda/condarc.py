@@ -245,7 +245,7 @@ def expanded(text: str, environ: Mapping[str, str]) -> str:
     def of(match: re.Match[str]) -> str:
         return environ.get(next((g for g in match.groups() if g), ""), match[0])
 
-    if "SYSTEMROOT" in environ or "SystemRoot" in environ:
+    if "SYSTEMROOT" in environ:  # so spelt by Python
         text = _WINDOWS_VARIABLE.sub(of, text)
     return _UNIX_VARIABLE.sub(of, text)
 
