@@ -8,24 +8,21 @@ of. Credentials in an address are sent, and never shown.
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import difflib
 import http.client
 import re
-import ssl
 import threading
 import urllib.error
 import urllib.request
-from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
-from envboot import index as indexes
 from envboot import names as tables
 from envboot.engines.rattler.order import Finding
 from envboot.names.tables import column
 from envboot.spec import normalise
+from envboot.tools import access
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,38 +130,17 @@ def _near(package: str) -> str:
 
 def _there(url: str, package: str, index: Index) -> bool | None:
     """Return whether an index has a package; None where it cannot be asked."""
-    if indexes.local(url):
+    if urlsplit(url).scheme not in ("http", "https"):
         return None
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https"):
-        return None
-    host = parts.netloc.rpartition("@")[2]
-    place = urlunsplit((parts.scheme, host, f"{parts.path.rstrip('/')}/{package}/", "", ""))
-    request = urllib.request.Request(place, headers={"Accept": "text/html, */*;q=0.1"})  # noqa: S310
-    if parts.username:
-        login = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
-        request.add_header("Authorization", "Basic " + base64.b64encode(login).decode())
+    place = f"{url.rstrip('/')}/{package}/"
+    request = urllib.request.Request(access.without_login(place))  # noqa: S310
     try:
-        with _opener(index, parts.hostname or "", host).open(request, timeout=SECONDS):
+        if login := access.login(place, index):
+            request.add_unredirected_header("Authorization", login)
+        with access.opener(place, index).open(request, timeout=SECONDS):
             return True
     except urllib.error.HTTPError as error:
+        error.close()
         return False if error.code in (404, 410) else None
     except (OSError, ValueError, http.client.HTTPException):
         return None
-
-
-def _opener(index: Index, name: str, host: str) -> urllib.request.OpenerDirector:
-    """Return what opens addresses with the certificates and the proxy that pip would use."""
-    if {name, host} & set(index.trusted_hosts):
-        context = ssl._create_unverified_context()  # noqa: S323, SLF001 - as pip's trusted-host says
-    elif index.cert:
-        folder = Path(index.cert).is_dir()
-        context = ssl.create_default_context(
-            cafile=None if folder else index.cert, capath=index.cert if folder else None
-        )
-    else:
-        context = ssl.create_default_context()
-    handlers: list[urllib.request.BaseHandler] = [urllib.request.HTTPSHandler(context=context)]
-    if index.proxy:
-        handlers.append(urllib.request.ProxyHandler({"http": index.proxy, "https": index.proxy}))
-    return urllib.request.build_opener(*handlers)
