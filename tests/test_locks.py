@@ -17,6 +17,7 @@ from envboot import find, locks
 from envboot.errors import InvalidFile
 from envboot.find.reading import Repository
 from envboot.formats import environment_yml
+from envboot.locks import pylock
 from envboot.package.locking import pip_part, written
 from envboot.package.locking.written import Part, Wheel
 from envboot.platforms import ALL, here
@@ -733,3 +734,35 @@ def test_the_python_of_a_pylock_is_taken():
 
 def test_every_platform_can_be_asked_for():
     assert here(ScriptedShell(platform=LINUX)) in ALL
+
+
+def test_a_pylock_as_pip_takes_it():
+    more = f"""
+[[packages]]
+name = "colorama"
+version = "0.4.6"
+marker = "sys_platform == 'win32'"
+sdist = {{ url = "https://x.org/colorama.tar.gz", hashes = {{ sha256 = "{"0" * 64}" }} }}
+wheels = [{{ url = "https://x.org/colorama.whl", hashes = {{ sha256 = "{SHA}" }} }}]
+"""
+    assert pylock.pip_lines(PYLOCK + more, "pylock.toml") == (
+        f"six==1.17.0 --hash=sha256:{SHA}",
+        f"colorama==0.4.6 ; sys_platform == 'win32' --hash=sha256:{'0' * 64} --hash=sha256:{SHA}",
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (SHA, "x" * 64),
+        ('name = "six"', 'name = "six --pre"'),
+        ('version = "1.17.0"', 'version = "1.17.0\\n--pre"'),
+        ('version = "1.17.0"', 'directory = { path = "." }'),
+    ],
+)
+def test_what_pip_cannot_be_told_is_refused(old, new):
+    text = PYLOCK.replace(old, new)
+    if "directory" in new:
+        text = text[: text.index("wheels")]
+    with pytest.raises(InvalidFile, match="cannot be given to pip"):
+        pylock.pip_lines(text, "pylock.toml")

@@ -19,6 +19,7 @@ from envboot.plan import Plan, Remove, Run
 from envboot.shell.processes import WINDOWS
 from envboot.spec import Origin, normalise
 from envboot.tools import uv
+from envboot.virtualenv import locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,6 +81,10 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
         project = ("--no-deps", "-e", str(site.root)) if spec.project else ()
         steps = [tool.install(("-r", str(site.root / lock.path)), site.root, _from(lock.path))]
         steps += [tool.install(project, site.root, "installing the project")] if project else []
+        left = locked.rest(spec, site)
+        if left.arguments and not spec.project:
+            install = tool.install(left.arguments, left.cwd, left.why)
+            steps += [*left.before, install, *left.after]
     else:
         steps = _required(spec, site, where, tool)
     return Plan(TITLE, (*got.before, make, *steps, *got.after), site.prefix)

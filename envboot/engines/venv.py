@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from envboot import index, interpreters, virtualenv
 from envboot.plan import Plan, Remove, Run
 from envboot.shell.processes import WINDOWS
-from envboot.virtualenv import pip_wheel
+from envboot.virtualenv import locked, pip_wheel
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,22 +70,22 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
     steps: list[Step] = [make]
     if bare:
         steps += _bring_pip(chosen, python, site)
-    wanted = virtualenv.requirements(spec, site)
-    if wanted.arguments:
-        where = virtualenv.where_from(spec, site)
-        env = index.pip_environ(where)
-        if site.offline:
-            env.update(index.pip_offline_environ(where))
-        argv = (
-            # -I: no module of the repository may stand in for one of pip's; -u: lines as they come
-            *(str(python), "-I", "-u", "-m", "pip", "install", "--no-input"),
-            *("--disable-pip-version-check", "--progress-bar", "off"),
-            *index.pip_arguments(where, site.prefix),
-            *((f"--uploaded-prior-to={site.as_of}",) if site.as_of else ()),
-            *wanted.arguments,
-        )
-        install = Run(argv, wanted.cwd, tuple(env.items()), wanted.why)
-        steps += [*wanted.before, install, *wanted.after]
+    for wanted in locked.requirements(spec, site):
+        if wanted.arguments:
+            where = virtualenv.where_from(spec, site)
+            env = index.pip_environ(where)
+            if site.offline:
+                env.update(index.pip_offline_environ(where))
+            argv = (
+                # -I: no module of the repository may stand in for one of pip's; -u: lines as they
+                # come
+                *(str(python), "-I", "-u", "-m", "pip", "install", "--no-input"),
+                *("--disable-pip-version-check", "--progress-bar", "off"),
+                *index.pip_arguments(where, site.prefix),
+                *wanted.arguments,
+            )
+            install = Run(argv, wanted.cwd, tuple(env.items()), wanted.why)
+            steps += [*wanted.before, install, *wanted.after]
     return Plan(TITLE, tuple(steps), site.prefix)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from envboot import interpreters, platforms
+from envboot.errors import InvalidFile
 from envboot.formats.parts import toml
 from envboot.locks.fitting import unmet
 from envboot.locks.values import Contents, Locked
@@ -84,6 +85,35 @@ def fitted(
         if chosen and _covers(lock, {**here, "python_full_version": chosen.text}):
             return replace(spec, python=wanted_too, python_origin=Origin(path)), ""
     return spec, f"{path} is for another platform or another Python than this computer has"
+
+
+def pip_lines(text: str, path: str) -> tuple[str, ...]:
+    """Return the lines for ``pip install --no-deps --require-hashes``: version, marker, digests.
+
+    The digests let those files through only that are locked, from whichever index they come.
+    Raises InvalidFile for what pip cannot be told so: a folder, a repository, a group.
+    """
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    origin = Origin(path)
+    out = []
+    for package in toml.loads(text, origin).get("packages", []):
+        files = [*package.get("wheels", ())]
+        files += [package[key] for key in ("sdist", "archive") if key in package]
+        digests = sorted({str(f.get("hashes", {}).get("sha256", "")) for f in files})
+        marker = f" ; {package['marker']}" if package.get("marker") else ""
+        archive = package.get("archive")
+        what = f" @ {archive.get('url')}" if archive else f"=={package.get('version')}"
+        line = f"{package.get('name')}{what}{marker}"
+        try:
+            Requirement(line)
+        except InvalidRequirement:
+            digests = []
+        if not digests or not all(re.fullmatch(r"[0-9a-f]{64}", d) for d in digests):
+            hint = "take uv, which reads it whole: `--engine uv`"
+            raise InvalidFile(f"`{line[:80]}` cannot be given to pip", hint=hint, origin=origin)
+        out.append(" ".join((line, *(f"--hash=sha256:{d}" for d in digests))))
+    return tuple(" ".join(line.split()) for line in out)
 
 
 def _environment(shell: Shell) -> dict[str, str]:
