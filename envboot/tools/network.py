@@ -98,6 +98,7 @@ def reason(error: BaseException) -> str:
     if isinstance(error, urllib.error.HTTPError):
         return f"{error.code} {error.reason}"
     why = getattr(error, "reason", None) or error
+    why = getattr(why, "strerror", None) or why
     return str(why).strip("'") or type(error).__name__
 
 
