@@ -13,6 +13,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import stat
 import subprocess
@@ -40,7 +41,7 @@ from envboot.spec import EnvironmentSpec
 from envboot.testing import ScriptedShell
 from envboot.tools import MARK, Tool, Wheel, fetching, network, pins, unpacking, uv
 from tests.answering import serving
-from tests.servers import Server, nobody_listens
+from tests.servers import Server, certificate, nobody_listens
 
 LINUX = Platform("Linux", "x86_64", "6.1", "2.36")
 NAME = "tool_x-1.0-py3-none-any.whl"
@@ -80,14 +81,6 @@ def spread(folder, data):
     (page / "index.html").write_text(f'<a href="x.whl">x</a><a href="{link}">y</a>')
     (folder / "files" / NAME).write_bytes(data)
     return folder
-
-
-class Pages(Server):
-    """A server of a folder whose folders have pages."""
-
-    @property
-    def index(self):
-        return f"{self.url}/mirror/simple"
 
 
 @pytest.fixture
@@ -261,6 +254,44 @@ def test_a_login_of_the_index_is_for_its_files_too_and_for_nobody_else(lone, dat
         f"/f/{NAME}",
     ]
     assert not any("Authorization" in headers for _, headers in seen_other)
+
+
+def test_a_login_from_netrc(lone, data, served, tmp_path):
+    url, seen = served
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login ada password hunter2\n")
+    netrc.chmod(0o600)
+    assert run(pinned(data, lone), lone, url=url, NETRC=str(netrc)).returncode == 0
+    assert {headers.get("Authorization") for _, headers in seen} == {"Basic YWRhOmh1bnRlcjI="}
+    netrc.write_text("nonsense")
+    lone.remove(tools.folder(pinned(data, lone), lone))
+    assert run(pinned(data, lone), lone, url=url, NETRC=str(netrc)).returncode == 0
+
+
+def test_certificates_are_checked_as_pip_checks_them(lone, data, tmp_path):
+    if shutil.which("openssl") is None:
+        pytest.skip("`openssl` is not installed, which makes a certificate")
+    pair = certificate(tmp_path / "tls")
+    tool, folder = pinned(data, lone), spread(tmp_path / "www", data)
+    with Server(folder, pair) as server:
+        more = {
+            "PIP_FIND_LINKS": f"{server.url}/mirror/simple/tool-x/index.html",
+            "PIP_NO_INDEX": "1",
+        }
+        done = run(tool, lone, **more)
+        assert done.returncode == FallsShort.exit_code
+        assert "certificate verify failed" in done.stdout
+        assert "asked again" not in done.stdout, "it will not be otherwise the next time"
+        for told in (
+            {"PIP_CERT": str(pair[0])},
+            {"REQUESTS_CA_BUNDLE": str(pair[0])},
+            {"SSL_CERT_FILE": str(pair[0])},
+            {"PIP_TRUSTED_HOST": server.host},
+            {"PIP_TRUSTED_HOST": "127.0.0.1"},
+        ):
+            done = run(tool, lone, **more, **told)
+            assert done.returncode == 0, (told, done.stdout)
+            lone.remove(tools.folder(tool, lone))
 
 
 class _Proxy(BaseHTTPRequestHandler):
@@ -697,7 +728,7 @@ def test_a_wheel_that_is_broken_or_locked_or_too_large(lone, tmp_path, data, mon
         unpacking.unpack(data, tmp_path / "into", lone)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.lists(st.text("ab./\\:\0~ \n é-", max_size=9), min_size=1, max_size=4))
 def test_whatever_its_names_are_nothing_is_written_elsewhere(tmp_path_factory, names):
     place = tmp_path_factory.mktemp("zip")
