@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,9 +23,20 @@ from envboot.plan import Plan, carry_out, child
 from envboot.shell.local import LocalShell
 from envboot.tools import pins
 from tests.channel import File, light_python, make_channel, native, noarch
-from tests.real.person import PATH
+from tests.real.person import PATH, Person, leftovers
 
 ASKED = ("python", "tool", "big")
+FILE = """\
+name: hers
+channels: [{url}, nodefaults]
+dependencies:
+  - python
+  - tool=1
+  - many
+  - big
+"""
+UP = ("--yes", "--no-kernel", "--no-shell", "--engine", "rattler")
+MARK = "envboot-half-made"
 BIG = "big-1.0-h0_0.tar.bz2"
 
 
@@ -164,6 +176,50 @@ def altered(prefix):
                 found = hashlib.sha256(path.read_bytes()).hexdigest()
                 wrong += [] if found == digest else [f"{path} was altered"]
     return wrong if seen else [f"nothing is recorded in {prefix}"]
+
+
+class Story(Person):
+    """Someone with a repository that asks for the tiny channel's packages, and no conda."""
+
+    def __init__(self, folder, url, tools, **variables):
+        super().__init__(folder / "person", XDG_CACHE_HOME=str(tools), **variables)
+        self.environ["RATTLER_CACHE_DIR"] = str(folder / "packages")
+        self.root = folder / "clone of hers"
+        self.root.mkdir()
+        self.prefix = self.home / ".conda" / "envs" / "hers"
+        (self.root / "environment.yml").write_text(FILE.format(url=url))
+        (self.root / "main.py").write_text("import tool\n\nprint(tool.__version__)\n")
+
+    def goes_up(self):
+        """Let a run end well; the environment works, and nothing of a broken run is left."""
+        done = self.types(*UP, cwd=self.root)
+        assert done.returncode == 0, done.stderr
+        self.has_it()
+
+    def has_it(self):
+        """Fail unless the environment is whole."""
+        assert tool_of(self.prefix) == "1.0"
+        assert altered(self.prefix) == []
+        assert self.beside() == ["hers"]
+        assert leftovers(self.root) == []
+        assert leftovers(self.prefix.parent) == []
+
+    def beside(self):
+        """Return what stands where environments do, the hashed folders of one counted as one."""
+        place = self.prefix.parent
+        names = {p.name.partition("--")[0] for p in place.iterdir()} if place.exists() else set()
+        return sorted(n for n in names if not n.startswith("."))
+
+    def clear(self):
+        """Make it the first time again, with full caches."""
+        shutil.rmtree(self.prefix.parent, ignore_errors=True)
+        shutil.rmtree(self.root / ".envboot", ignore_errors=True)
+
+
+def is_whole(prefix):
+    """Return whether an environment says that it is whole."""
+    meta = prefix / "conda-meta"
+    return (meta / "history").exists() and not (meta / MARK).exists()
 
 
 def tools_at(tmp_path_factory):

@@ -17,26 +17,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.real.person import Person, leftovers
-from tests.real.rattling import Child, altered, tiny_channel, tool_of, tools_at
+from tests.real.rattling import UP, Child, Story, altered, is_whole, tiny_channel, tools_at
 from tests.servers import Server
 
 pytestmark = pytest.mark.real
 
 SEED = os.environ.get("ENVBOOT_SEED") or str(random.SystemRandom().randrange(10**6))
 NUMBER = 30
-FILE = """\
-name: killed
-channels: [{url}, nodefaults]
-dependencies:
-  - python
-  - tool=1
-  - many
-  - big
-"""
-UP = ("--yes", "--no-kernel", "--no-shell", "--engine", "rattler")
-
-
 linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="there is no /proc here")
 
 
@@ -83,12 +70,6 @@ def test_the_child_killed_at_thirty_moments(tmp_path, server):
             raise AssertionError(where) from error
 
 
-def is_whole(prefix):
-    """Return whether an environment says that it is whole."""
-    meta = prefix / "conda-meta"
-    return (meta / "history").exists() and not (meta / "envboot-half-made").exists()
-
-
 def _seconds(child):
     started = time.monotonic()
     child.works()
@@ -96,66 +77,46 @@ def _seconds(child):
 
 
 @pytest.fixture(scope="module")
-def ground(tmp_path_factory, server):
-    """Return a person, her repository, and how long an undisturbed run takes there."""
+def story(tmp_path_factory, server):
+    """Return a person with her repository, and how long an undisturbed run takes there."""
     folder = tmp_path_factory.mktemp("story")
-    person = Person(folder / "person", XDG_CACHE_HOME=str(tools_at(tmp_path_factory)))
-    person.environ["RATTLER_CACHE_DIR"] = str(folder / "packages")
-    root = folder / "clone of hers"
-    root.mkdir()
-    (root / "environment.yml").write_text(FILE.format(url=server.url))
-    (root / "main.py").write_text("import tool\n\nprint(tool.__version__)\n")
-    person.root, person.prefix = root, person.home / ".conda" / "envs" / "killed"
+    story = Story(folder, server.url, tools_at(tmp_path_factory))
     started = time.monotonic()
-    done = person.types(*UP, cwd=root)
-    assert done.returncode == 0, done.stderr
-    person.seconds = time.monotonic() - started
-    return person
+    story.goes_up()
+    story.seconds = time.monotonic() - started
+    return story
 
 
-def whole(person):
-    """Fail unless the environment works, and nothing of a broken run is left."""
-    assert tool_of(person.prefix) == "1.0"
-    assert altered(person.prefix) == []
-    assert leftovers(person.root) == []
-    assert leftovers(person.prefix.parent) == []
-    names = sorted(p.name for p in person.prefix.parent.iterdir() if not p.name.startswith("."))
-    assert [n for n in names if not n.startswith("killed")] == []
-
-
-def test_the_whole_story_killed_at_four_moments(ground):
-    whole(ground)
-    for moment in moments(4, ground.seconds, "story"):
-        shutil.rmtree(ground.prefix.parent)
-        shutil.rmtree(ground.root / ".envboot", ignore_errors=True)
-        process = ground.start(*UP, cwd=ground.root)
+def test_the_whole_story_killed_at_four_moments(story):
+    for number, moment in enumerate(moments(4, story.seconds, "story")):
+        story.clear()
+        if number % 2:
+            shutil.rmtree(story.environ["RATTLER_CACHE_DIR"])
+        process = story.start(*UP, cwd=story.root)
         time.sleep(moment)
         kill(process)
-        where = f"seed {SEED}, killed after {moment:.3f} s of {ground.seconds:.3f}"
+        where = f"seed {SEED}, killed after {moment:.3f} s of {story.seconds:.3f}"
         try:
-            if ground.prefix.exists():  # only a whole one may stand there
-                assert is_whole(ground.prefix)
-                assert altered(ground.prefix) == []
-            done = ground.types(*UP, cwd=ground.root)
-            assert done.returncode == 0, done.stderr
-            whole(ground)
+            if story.prefix.exists():  # only a whole one may stand there
+                assert is_whole(story.prefix)
+                assert altered(story.prefix) == []
+            story.goes_up()
         except AssertionError as error:
             raise AssertionError(where) from error
 
 
 @linux
-def test_the_engine_alone_killed_below_the_story(ground):
+def test_the_engine_alone_killed_below_the_story(story):
     """What envboot started is killed, as the system does when memory runs out: it is said."""
-    shutil.rmtree(ground.prefix.parent)
-    shutil.rmtree(ground.root / ".envboot", ignore_errors=True)
-    process = ground.start(*UP, cwd=ground.root)
+    story.clear()
+    process = story.start(*UP, cwd=story.root)
     killed = False
     end = time.monotonic() + 60
     while process.poll() is None and not killed and time.monotonic() < end:
         for folder in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):  # it ended meanwhile
-                words = (folder / "cmdline").read_bytes().split(b"\0")
-                if b"envboot.engines.rattler" in words and str(ground.home).encode() in words[-4]:
+                line = (folder / "cmdline").read_bytes()
+                if b"\0envboot.engines.rattler\0" in line and bytes(story.home) in line:
                     os.kill(int(folder.name), signal.SIGKILL)
                     killed = True
         time.sleep(0.005)
@@ -163,6 +124,5 @@ def test_the_engine_alone_killed_below_the_story(ground):
     assert killed, said
     assert process.returncode == 7, said
     assert "Traceback" not in said
-    assert not ground.prefix.exists()
-    assert ground.types(*UP, cwd=ground.root).returncode == 0
-    whole(ground)
+    assert story.beside() == []
+    story.goes_up()

@@ -14,13 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.real.person import PATH
-from tests.real.rattling import BIG, Child, tiny_channel
+from tests.real.person import PATH, leftovers
+from tests.real.rattling import BIG, MARK, UP, Child, Story, tiny_channel, tools_at
 from tests.servers import Server, certificate, nobody_listens
 
 pytestmark = pytest.mark.real
 
-MARK = "envboot-half-made"
 LISTS = "*/repodata.json"
 PACKAGE = f"*/{BIG}"
 QUICK = {"ENVBOOT_STALL": "0.1", "CONDA_REMOTE_MAX_RETRIES": "0"}
@@ -130,12 +129,35 @@ def test_what_goes_on_is_said_and_the_next_run_works(tmp_path, folder):
         with Server(folder) as server:
             child = Child(tmp_path / f"{kind} {len(where)}", [server.url], **QUICK)
             fault = server.fault(kind, where)
-            fails(child, server.host, "big")
+            fails(child, server.host, "big", code=(4, 7) if kind == "404" else (7,))
             assert fault.met
             server.heal()
             goes_on(child)
 
     at_once(LASTING, play)
+
+
+STORIES = [("500", PACKAGE), ("corrupt", PACKAGE), ("401", "*"), ("silent", LISTS)]
+
+
+def test_the_whole_story_says_it_and_leaves_nothing_half_made(tmp_path, tmp_path_factory, folder):
+    tools = tools_at(tmp_path_factory)
+
+    def play(kind, where):
+        with Server(folder) as server:
+            story = Story(tmp_path / f"{kind} {len(where)}", server.url, tools, **QUICK)
+            server.fault(kind, where)
+            done = story.types(*UP, cwd=story.root)
+            assert done.returncode == 7, done.stderr
+            assert server.host in done.stderr or "big" in done.stderr, done.stderr
+            assert "error: " in done.stderr
+            assert story.beside() == []
+            assert leftovers(story.root) == []
+            server.heal()
+            del story.environ["ENVBOOT_STALL"]
+            story.goes_up()
+
+    at_once(STORIES, play)
 
 
 def test_another_package_than_the_list_promises(child, server):
