@@ -7,11 +7,22 @@ lists of packages and the pages of the package index.
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from envboot import find, machine, needs, platforms
 from envboot.errors import UsageError
-from envboot.preflight import conda_side, equipment, matrix, needing, pip_side, pythons, targets
+from envboot.plan import Plan, carry_out
+from envboot.preflight import (
+    conda_side,
+    equipment,
+    locked,
+    matrix,
+    needing,
+    pip_side,
+    pythons,
+    targets,
+)
 from envboot.preflight.asked import Asked
 from envboot.preflight.values import Forecast, Row, worst
 from envboot.shell import redact
@@ -24,6 +35,7 @@ if TYPE_CHECKING:
     from envboot.console import Console
     from envboot.preflight.asked import Case
     from envboot.preflight.equipment import Equipment
+    from envboot.preflight.locked import Fixed
     from envboot.preflight.values import Cell
     from envboot.request import Request
     from envboot.shell import Shell
@@ -53,7 +65,8 @@ def preflight(
     aims = targets.read(options.targets, here, platforms.here(shell))
     cases = pythons.cases(spec, options.python, aims)
     badge = _badge(options.badge)
-    tools = equipment.look(spec, request, shell)
+    fixed = locked.judge(spec, request, shell, cases)
+    tools = equipment.look(spec, request, shell, fixed)
     source = str(spec.source) if spec.source else None
     if request.dry_run:
         return _planned(spec, cases, tools, source, console)
@@ -62,7 +75,7 @@ def preflight(
     tools = equipment.consent(tools, request, shell, console)
     for missing in tools.missing:
         console.warn(missing)
-    rows = _rows(Asked(
+    asked = Asked(
         spec,
         request.root,
         tools.work,
@@ -72,7 +85,8 @@ def preflight(
         tools.uv,
         tools.rattler,
         tools.python,
-    ), cases, tools)  # fmt: skip
+    )
+    rows = _rows(asked, cases, fixed, tools)
     verdict = worst(tuple(row.verdict for row in rows))
     outcome = {"fail": "falls-short", "unknown": "unknown"}.get(verdict, "passes")
     code = FALLS_SHORT if verdict == "fail" else 0
@@ -84,17 +98,17 @@ def preflight(
     return forecast
 
 
-def _rows(asked: Asked, cases: Sequence[Case], tools: Equipment) -> tuple[Row, ...]:
+def _rows(
+    asked: Asked, cases: Sequence[Case], fixed: Sequence[Fixed], tools: Equipment
+) -> tuple[Row, ...]:
     """Return what came of each case; what was written for it is removed again."""
-    from envboot.plan import Plan, carry_out
-
     shell, spec = asked.shell, asked.spec
     try:
-        conda = conda_side.judge(asked, cases)
+        conda = _conda(asked, cases, fixed)
         with_python = [
             pythons.chosen(case, spec, solved) for case, (_, _, solved) in zip(cases, conda)
         ]
-        pip = pip_side.judge(asked, with_python)
+        pip = _pip(asked, with_python, fixed)
     finally:
         carry_out(Plan("clearing away", tools.after), shell, lambda _line: None)
         shell.remove(asked.work)
@@ -112,6 +126,43 @@ def _rows(asked: Asked, cases: Sequence[Case], tools: Equipment) -> tuple[Row, .
             cells += (needing.disk((*packages, *sizes), case.target, at),)
         rows.append(_row(case, cells, several=several))
     return tuple(rows)
+
+
+def _conda(asked: Asked, cases: Sequence[Case], fixed: Sequence[Fixed]) -> list[conda_side.Outcome]:
+    """Return the conda part of each case: the lock's, else solved."""
+    solved = iter(conda_side.judge(asked, [c for c, f in zip(cases, fixed) if f.conda is None]))
+    out: list[conda_side.Outcome] = []
+    for lock in fixed:
+        if lock.conda:
+            out.append((lock.conda, (), lock.python))
+            continue
+        cell, sizes, python = next(solved)
+        out.append((_warned(cell, lock) if cell.verdict != "none" else cell, sizes, python))
+    return out
+
+
+def _pip(
+    asked: Asked, cases: Sequence[Case], fixed: Sequence[Fixed]
+) -> list[tuple[Cell, pip_side.Sizes]]:
+    """Return the pip part of each case: the lock's, else judged line by line."""
+    judged = iter(pip_side.judge(asked, [c for c, f in zip(cases, fixed) if f.pip is None]))
+    out: list[tuple[Cell, pip_side.Sizes]] = []
+    for lock in fixed:
+        if lock.pip:
+            out.append((lock.pip, lock.sizes))
+            continue
+        cell, sizes = next(judged)
+        own = lock.warning and not pythons.brings_python(asked.spec)
+        out.append((_warned(cell, lock) if own else cell, sizes))
+    return out
+
+
+def _warned(cell: Cell, lock: Fixed) -> Cell:
+    """Return the cell with why the lock settles nothing there."""
+    if lock.warning is None:
+        return cell
+    findings = (*cell.findings, lock.warning)
+    return replace(cell, verdict=worst((cell.verdict, "warn")), findings=findings)
 
 
 def _row(case: Case, cells: tuple[Cell, ...], *, several: bool) -> Row:

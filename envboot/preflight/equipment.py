@@ -14,10 +14,12 @@ from envboot.preflight import pythons
 from envboot.tools import pins, uv
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from envboot.console import Console
     from envboot.plan import Step
+    from envboot.preflight.locked import Fixed
     from envboot.request import Request
     from envboot.shell import Shell
     from envboot.spec import EnvironmentSpec
@@ -48,12 +50,18 @@ class Equipment:
         return tuple(describe(step) for _, step in self.fetched)
 
 
-def look(spec: EnvironmentSpec, request: Request, shell: Shell) -> Equipment:
-    """Return what is there and what would have to be fetched; nothing is done."""
+def look(
+    spec: EnvironmentSpec, request: Request, shell: Shell, fixed: Sequence[Fixed]
+) -> Equipment:
+    """Return what is there and what would have to be fetched; nothing is done.
+
+    ``fixed`` is what a lock settles already: nothing is needed for that.
+    """
     found = Equipment(_place(request.root, shell))
-    if pythons.brings_python(spec):
+    if pythons.brings_python(spec) and any(f.conda is None for f in fixed):
         found = _with_rattler(found, request, shell)
-    if any(d.ecosystem == "pypi" for d in spec.dependencies):
+    pip = any(d.ecosystem == "pypi" for d in spec.dependencies)
+    if pip and any(f.pip is None for f in fixed):
         found = _with_uv(found, request, shell)
     return found
 
