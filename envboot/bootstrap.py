@@ -45,6 +45,7 @@ def up(request: Request, shell: Shell, console: Console) -> Result:
     result = _result(located, assessment)
     if assessment.verdict.rows:
         console.say(decide.table(assessment.verdict))
+    questions.tell_cuda(assessment, console)
     if assessment.short and not (request.anyway and assessment.engine):
         ended = questions.fall_short(request, assessment, result, shell, console)
         if ended:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from envboot import decide, engines, launchers, plan, survey, transaction
+from envboot import cuda, decide, engines, launchers, plan, survey, transaction
 from envboot.console import YES_NO, Choice
 from envboot.errors import AnswerNeeded, FallsShort
 from envboot.survey import durations, past
@@ -49,6 +49,20 @@ def as_of(
     if console.choose(question, YES_NO, flag=f"`--as-of {day}`", default="yes") == "no":
         return request, located
     return replace(request, as_of=day), replace(located, spec=replace(spec, as_of=then))
+
+
+def tell_cuda(assessment: Assessment, console: Console) -> None:
+    """Say which build of the frameworks this computer gets, and why, where that is decided."""
+    of_conda = assessment.engine in engines.FOR_CONDA
+    if assessment.engine not in {"uv", "venv"} and not (of_conda and assessment.spec.is_conda):
+        return
+    if of_conda and cuda.family(assessment.spec):
+        return  # what pip brings to conda's packages comes from the index, as it is
+    choice = cuda.decided(assessment.spec, assessment.site)
+    if choice.why:
+        console.say(choice.why)
+    if choice.problem:
+        console.warn(choice.problem, hint=choice.hint)
 
 
 def fall_short(

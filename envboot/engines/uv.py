@@ -9,11 +9,12 @@ which is also for whatever else works with uv.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from envboot import index, virtualenv
+from envboot import cuda, index, virtualenv
 from envboot.errors import EnvbootError, FallsShort
 from envboot.plan import Plan, Remove, Run
 from envboot.shell.processes import WINDOWS
@@ -62,6 +63,7 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
     if chosen is None:
         return Plan(TITLE)
     program = got.program
+    spec, backend = cuda.fitted(spec, site)
     where = virtualenv.where_from(spec, site)
     env = environ(where, site.shell, offline=site.offline)
     make = Run(
@@ -72,7 +74,9 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
         env=env,
         why=f"making the environment with Python {chosen.text}",
     )
-    then = ("--exclude-newer", site.as_of) if site.as_of else ()
+    then: tuple[str, ...] = ("--exclude-newer", site.as_of) if site.as_of else ()
+    if backend and _knows(backend, got, site.shell):
+        then += ("--torch-backend", backend)
     tool = _Tool(str(program), str(virtualenv.python_in(site.prefix, site)), env, then)
     lock = spec.lock if spec.lock and site.shell.kind(site.root / spec.lock.path) else None
     if lock and lock.format == "uv.lock":
@@ -195,6 +199,14 @@ def _cache(shell: Shell) -> Path:
 
 def _from(path: str) -> str:
     return f"installing the packages of {path}"
+
+
+def _knows(backend: str, got: uv.Obtained, shell: Shell) -> bool:
+    """Return whether this uv has an index of PyTorch's by that name; one that we fetch does."""
+    if got.before:
+        return True
+    said = shell.query((str(got.program), "pip", "install", "--help")).out or ""
+    return bool(re.search(rf"\b{backend}\b", said.partition("--torch-backend")[2]))
 
 
 def _obtain(site: Site) -> uv.Obtained:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib.util
 from typing import TYPE_CHECKING
 
-from envboot import index, interpreters, virtualenv
+from envboot import cuda, index, interpreters, virtualenv
 from envboot.plan import Plan, Remove, Run
 from envboot.shell.processes import WINDOWS
 from envboot.virtualenv import locked, pip_wheel
@@ -70,6 +70,9 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
     steps: list[Step] = [make]
     if bare:
         steps += _bring_pip(chosen, python, site)
+    spec, backend = cuda.fitted(spec, site)
+    if backend:
+        steps.append(_frameworks(spec, site, python, backend))
     for wanted in locked.requirements(spec, site):
         if wanted.arguments:
             where = virtualenv.where_from(spec, site)
@@ -82,11 +85,29 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
                 *(str(python), "-I", "-u", "-m", "pip", "install", "--no-input"),
                 *("--disable-pip-version-check", "--progress-bar", "off"),
                 *index.pip_arguments(where, site.prefix),
+                *((f"--uploaded-prior-to={site.as_of}",) if site.as_of else ()),
                 *wanted.arguments,
             )
             install = Run(argv, wanted.cwd, tuple(env.items()), wanted.why)
             steps += [*wanted.before, install, *wanted.after]
     return Plan(TITLE, tuple(steps), site.prefix)
+
+
+def _frameworks(spec: EnvironmentSpec, site: Site, python: Path, backend: str) -> Run:
+    """Return the step that installs PyTorch's family from its own index, and from there alone.
+
+    As a further index for everything, it could serve any name that somebody registers elsewhere.
+    """
+    texts = [d.text for d in cuda.family(spec)]
+    where = virtualenv.where_from(spec, site)
+    argv = (
+        *(str(python), "-I", "-u", "-m", "pip", "install", "--no-input"),
+        *("--disable-pip-version-check", "--progress-bar", "off"),
+        *index.pip_arguments(where, site.prefix),
+        *("--index-url", f"{cuda.INDEX}{backend}", "--", *texts),
+    )
+    env = tuple(index.pip_environ(where).items())
+    return Run(argv, site.root, env, f"installing {texts[0]} from PyTorch's index {backend}")
 
 
 def _pip(chosen: Interpreter, parts: tuple[str, ...], site: Site) -> str:
