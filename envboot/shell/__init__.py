@@ -175,6 +175,13 @@ class Shell(Protocol):
         ``lasting``: it survives a power cut from now on; False: from the next :meth:`sync` on.
         """
 
+    def fill(self, folder: Path, contents: Mapping[str, bytes]) -> None:
+        """Write many small files below a folder that nothing else uses yet, POSIX path → bytes.
+
+        It is quick, not atomic. What is there is replaced, never written into: it may be one with
+        a file elsewhere (a hard link).
+        """
+
     def append(self, path: Path, text: str) -> None:
         """Add to the end of a file at once, so that nothing of another writer is lost."""
 

@@ -13,7 +13,7 @@ from envboot.errors import CommandFailed
 from envboot.shell.processes import WINDOWS, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
 _NO_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EINVAL, getattr(errno, "EOPNOTSUPP", errno.ENOSYS)}
 
@@ -79,6 +79,29 @@ def write(path: Path, data: bytes, *, executable: bool = False, lasting: bool = 
         if part:
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
+
+
+def fill(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Write files below ``folder``, in the order given; missing folders are made."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    made: set[str] = set()
+    name = ""
+    try:
+        for name, data in contents.items():
+            path = os.path.join(folder, name)  # noqa: PTH118 - Path takes as long as the writing
+            parent = os.path.dirname(path)  # noqa: PTH120 - as above
+            if parent not in made:
+                Path(parent).mkdir(parents=True, exist_ok=True)
+                made.add(parent)
+            try:
+                handle = os.open(path, flags, 0o666)  # less the person's umask
+            except FileExistsError:
+                Path(path).unlink()
+                handle = os.open(path, flags, 0o666)
+            with os.fdopen(handle, "wb", buffering=0) as file:
+                file.write(data)
+    except (OSError, ValueError) as error:
+        raise CommandFailed(f"{folder / name} cannot be written: {plain(error)}") from error
 
 
 def append(path: Path, data: bytes) -> None:

@@ -257,6 +257,11 @@ class LocalShell:
             raise CommandFailed(f"{path} cannot be written: {plain(error)}") from error
         files.write(path, data, executable=executable, lasting=lasting)
 
+    def fill(self, folder: Path, contents: Mapping[str, bytes]) -> None:
+        """See :meth:`Shell.fill`."""
+        self._stay(folder, follow=True)
+        files.fill(folder, contents)
+
     def append(self, path: Path, text: str) -> None:
         """See :meth:`Shell.append`."""
         self._stay(path, follow=True)

@@ -6,10 +6,10 @@ rattler checks what it downloads; what it unpacks from a ``file://`` channel it 
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+from urllib.parse import unquote, urlsplit
 
 from envboot.errors import CommandFailed
 
@@ -33,7 +33,7 @@ def check(records: Iterable[Any], packages: Path, shell: Shell) -> None:
         kind, digest = ("sha256", record.sha256) if record.sha256 else ("md5", record.md5)
         if not digest or (kind == "sha256" and _unpacked(record, packages, shell) == digest):
             continue
-        path = Path(url2pathname(urlsplit(record.url).path))
+        path = _path(record.url)
         found = _digest(path, kind)
         if found is not None and found != digest:
             raise CommandFailed(
@@ -47,6 +47,12 @@ def _unpacked(record: Any, packages: Path, shell: Shell) -> bytes:  # noqa: ANN4
     """Return the digest of what rattler unpacked under that name; b"" for nothing."""
     stem = record.file_name.removesuffix(".conda").removesuffix(".tar.bz2")
     return (shell.read(packages / f"{stem}.lock", 100) or b"")[_REVISION:]
+
+
+def _path(url: str) -> Path:
+    """Return the file of a ``file://`` address."""
+    text = unquote(urlsplit(url).path)
+    return Path(text[1:] if re.match(r"/[A-Za-z]:", text) else text)
 
 
 def _digest(path: Path, kind: str) -> bytes | None:

@@ -44,13 +44,15 @@ def restore(prefix: Path, path: Path, pairs: Mapping[str, str], shell: Shell) ->
     except (ValueError, KeyError, TypeError):
         return {}
     done: dict[str, int] = {}
+    contents: dict[str, bytes] = {}
     start = 0
     for name, size, time, length in files:
         data = body[start : start + length]
         start += length
         if name in pairs and _state(prefix / name) == (size, time):
-            shell.write(prefix / pairs[name], data, lasting=False)
+            contents[pairs[name]] = data
             done[name] = length
+    shell.fill(prefix, contents)
     return done
 
 
