@@ -26,8 +26,6 @@ dependencies:
   - pip:
     - six
 """
-    "channels: [nowhere]\ndependencies:\n  - python=3.12\n  - numpy\n  - pip\n  - pip:\n    - six\n"
-)
 PYLOCK = """\
 lock-version = "1.0"
 created-by = "hand"
