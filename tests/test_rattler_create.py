@@ -314,13 +314,24 @@ def test_what_an_ended_run_left_is_gone_on_with(made, place):
     assert len({p["_path"] for p in paths}) == len(paths)
 
 
-def test_a_slip_in_the_file_is_said_with_its_line_before_anything_is_done(place):
+def test_a_slip_in_the_file_is_said_with_its_line_and_nothing_is_done(place):
     done = place.create("env", "python", "alpha=>1", "beta>=1<2")
     assert done.code == 4
     assert "environment.yml:4: `alpha=>1`" in done.said
     assert "environment.yml:5: `beta>=1<2`" in done.said
     assert not done.prefix.exists()
-    assert not (place.folder / "home" / ".cache").exists()
+
+
+def test_slips_are_said_with_all_else_that_is_wrong_and_without_a_channel_too(place):
+    done = place.create("env", "nowhere", "alpha=>1")
+    assert done.code == 4
+    assert done.said.index("environment.yml:3: ") < done.said.index("environment.yml:4: ")
+    alone = place.create(
+        "env", "alpha=>1", channels=("file:///nowhere", "nodefaults"), offline=True
+    )
+    assert alone.code == 4
+    assert "`=>`" in alone.said
+    assert not alone.prefix.exists()
 
 
 @pytest.mark.parametrize("spec", ["alpha=7", "nowhere"])

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -846,3 +847,54 @@ def test_sizes_of_all_files_below_a_folder_and_of_no_link(shell: LocalShell, tmp
     assert shell.sizes(root) == {"a/b/ü.bin": 5, "c": 0}
     assert len(shell.sizes(root, 1)) == 1
     assert shell.sizes(root / "absent") == shell.sizes(root / "c") == {}
+
+
+# ------------------------------------------------------------ to the end of a file, and many files
+
+
+def test_what_several_append_at_once_is_all_there(shell, tmp_path):
+    path = tmp_path / "new" / "list.txt"
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: shell.append(path, f"line {n}\n"), range(200)))
+    assert sorted(path.read_text().splitlines()) == sorted(f"line {n}" for n in range(200))
+
+
+def test_appending_to_what_is_no_file_is_a_sentence(shell, tmp_path):
+    with pytest.raises(CommandFailed, match="cannot be written"):
+        shell.append(tmp_path, "text")
+
+
+def test_many_files_are_written_and_none_into_another(shell, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_bytes(b"theirs")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    os.link(elsewhere, folder / "linked")
+    contents = {"a/b/c.bin": b"\x00\r\n", "a/b/d.bin": b"", "linked": b"ours"}
+    shell.fill(folder, contents)
+    assert {k: (folder / k).read_bytes() for k in contents} == contents
+    assert elsewhere.read_bytes() == b"theirs"
+    plain = tmp_path / "plain"
+    plain.write_text("")
+    assert (folder / "linked").stat().st_mode == plain.stat().st_mode
+
+
+def test_many_files_where_one_cannot_be_are_a_sentence_that_names_it(shell, tmp_path):
+    (tmp_path / "taken").mkdir()
+    with pytest.raises(CommandFailed, match="taken cannot be written"):
+        shell.fill(tmp_path, {"taken": b"x"})
+
+
+def test_many_files_stay_in_a_repository(shell, tmp_path):
+    root, other = tmp_path / "root", tmp_path / "other"
+    root.mkdir()
+    other.mkdir()
+    (root / "link").symlink_to(other)
+    shell.confine(root)
+    for deed in (
+        lambda: shell.fill(root / "link", {"x": b""}),
+        lambda: shell.append(root / "link" / "x", ""),
+    ):
+        with pytest.raises(CommandFailed, match="a link leads out"):
+            deed()
+    assert not list(other.iterdir())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,13 +30,18 @@ def from_file(path: str, shell: Shell, say: Callable[[str], None]) -> int:
     except (ValueError, TypeError, KeyError) as error:
         say(f"the order {path} cannot be read: {error}")
         return 2
-    if order.answer:
-        shell.remove(Path(order.answer))  # of a run before, if this one should crash
+    with contextlib.suppress(EnvbootError):  # of a run before, if this one should crash
+        if order.answer:
+            shell.remove(Path(order.answer))
     answer = done(order, shell, say)
     for finding in answer.findings:
         say(line(finding))
     if order.answer:
-        shell.write(Path(order.answer), answer.text(), lasting=False)
+        try:
+            shell.write(Path(order.answer), answer.text(), lasting=False)
+        except EnvbootError as error:
+            say(str(error))
+            return answer.exit_code or error.exit_code
     return answer.exit_code
 
 
@@ -60,20 +66,22 @@ def line(finding: Finding) -> str:
 
 
 async def _done(order: Order, shell: Shell, say: Callable[[str], None]) -> Answer:
-    if wrong := specs.mistakes(order.asked):
-        return Answer(findings=wrong, exit_code=InvalidFile.exit_code)
     if not order.aims:
         order = replace(order, aims=(here(),))
     known = settings(shell)
     store = repodata.store(order, known, shell)
     channels = repodata.channels(order, known)
+    wrong = () if order.lock else specs.mistakes(order.asked)
     if order.task == "create":
+        if wrong:
+            found = await _all_wrong(order, store, channels, shell, wrong)
+            return Answer(findings=found, exit_code=InvalidFile.exit_code)
         return await _created(order, store, channels, shell, say)
     if order.task not in ("solve", "explain"):
         raise InvalidFile(f"nobody knows the task `{order.task}`")
-    work = _solved if order.task == "solve" else _explained
-    found = [await work(order, aim, store, channels, shell, say) for aim in order.aims]
-    return Answer(solved=tuple(found))
+    work = _solved if order.task == "solve" and not wrong else _explained
+    all_of_them = [await work(order, aim, store, channels, shell, say) for aim in order.aims]
+    return Answer(solved=tuple(all_of_them))
 
 
 def here() -> Aim:
@@ -86,8 +94,6 @@ def here() -> Aim:
 async def _created(
     order: Order, store: Store, channels: Channels, shell: Shell, say: Callable[[str], None]
 ) -> Answer:
-    from envboot.engines.rattler.work import explaining
-
     aim = order.aims[0]
     installing.refuse(Path(order.prefix), shell)  # before anything is waited for
     if order.lock:
@@ -98,12 +104,28 @@ async def _created(
         try:
             records = await solving.solved(order, aim, store, channels, shell, say)
         except Exception as error:
+            from envboot.engines.rattler.work import explaining
+
             if not explaining.explicable(error):
                 raise
             found = await _why(order, aim, store, channels, shell, error)
             return Answer(findings=found, exit_code=InvalidFile.exit_code)
     await installing.install(order, records, store, shell, say)
     return Answer()
+
+
+async def _all_wrong(
+    order: Order,
+    store: Store,
+    channels: Channels,
+    shell: Shell,
+    wrong: tuple[Finding, ...],
+) -> tuple[Finding, ...]:
+    """Return all that is wrong with the file, slips and more; the slips alone without a channel."""
+    try:
+        return await _why(order, order.aims[0], store, channels, shell, None)
+    except Exception:  # noqa: BLE001 - rattler's errors have no common base
+        return wrong
 
 
 async def _solved(
@@ -114,12 +136,12 @@ async def _solved(
     shell: Shell,
     say: Callable[[str], None],
 ) -> Solved:
-    from envboot.engines.rattler.work import explaining
-
     name = aim.name or aim.subdir
     try:
         records = await solving.solved(order, aim, store, channels, shell, say)
     except Exception as error:
+        from envboot.engines.rattler.work import explaining
+
         if not explaining.explicable(error):
             raise
         return Solved(name, findings=await _why(order, aim, store, channels, shell, error))
