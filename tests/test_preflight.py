@@ -14,9 +14,20 @@ from packaging import tags as known_tags
 from envboot import platforms
 from envboot.errors import UsageError
 from envboot.formats import requirements_txt
+from envboot.index import Index
 from envboot.machine import GIB, Gpu, Machine
 from envboot.needs import read as read_needs
-from envboot.preflight import lines, matrix, needing, pythons, resolving, targets, wheels
+from envboot.preflight import (
+    frameworks,
+    lines,
+    matrix,
+    needing,
+    pythons,
+    resolving,
+    targets,
+    wheels,
+)
+from envboot.preflight.asked import Case
 from envboot.preflight.pages import Page, Release
 from envboot.preflight.values import Cell, Finding, Forecast, Row, cell, count, worst
 from envboot.spec import Dependency, EnvironmentSpec, Origin
@@ -628,3 +639,64 @@ def test_the_badge(rows, message, colour):
 def test_gpus_of_macs_are_apples():
     assert target("osx-arm64").machine.gpus == (Gpu(0, "Apple Silicon", "apple"),)
     assert target("osx-64").machine.gpus == ()
+
+
+# ------------------------------------------------------------------------- frameworks
+
+
+@pytest.mark.parametrize(
+    ("where", "text", "ours"),
+    [
+        (Index(), "torch\n", True),
+        (Index(url="https://pypi.org/simple/"), "torch\n", True),
+        (Index(url="https://mirror.example/simple"), "torch\n", False),
+        (Index(extra=("https://download.pytorch.org/whl/cu118",)), "torch\n", False),
+        (Index(no_index=True), "torch\n", False),
+        (Index(), f"torch==2.0 --hash=sha256:{'0' * 64}\n", False),
+    ],
+)
+def test_the_build_is_chosen_where_nobody_has_said_where_it_comes_from(where, text, ours):
+    assert frameworks.free(spec_of(text), where) is ours
+
+
+def test_labels_are_left_out_where_the_build_is_chosen():
+    spec, found = frameworks.unlabelled(spec_of("six\ntorch==2.0.0+cu117\n"))
+    assert [d.text for d in spec.dependencies] == ["six", "torch==2.0.0"]
+    assert [(f.verdict, f.at, f.nearest) for f in found] == [
+        ("warn", "requirements.txt:2", "torch==2.0.0")
+    ]
+
+
+def built(text, name, needs=None, environ=None):
+    spec = needing_of(needs or {})
+    spec = replace(spec, dependencies=spec_of(text).dependencies)
+    return frameworks.judge(spec, Case(target(name), "3.11"), environ or {})
+
+
+def test_the_build_of_torch_on_each_target():
+    assert built("six\n", "cuda118") == ((), "")
+    assert built("torch==2.4.0\n", "cuda118") == ((), "torch cu118")
+    assert built("torch==2.4.0\n", "cpu") == ((), "torch cpu")
+    assert built("torch==2.4.0\n", "osx-arm64") == ((), "")
+    assert built('torch==2.8.0; sys_platform == "win32"\n', "cuda118") == ((), "")
+
+
+def test_a_torch_that_has_no_build_for_the_driver():
+    (found,), _ = built("six\ntorch==2.8.0\n", "cuda118")
+    assert (found.verdict, found.at, found.spec) == ("warn", "requirements.txt:2", "torch==2.8.0")
+    assert found.text.startswith("needs CUDA 12.6 or newer")
+    assert "torch<2.8" in found.hint
+    (found,), _ = built("torch==2.8.0\n", "cuda118", {"gpu": 1})
+    assert found.verdict == "fail", "a GPU is a must"
+
+
+def test_what_is_said_of_this_computer_counts_for_it_alone():
+    said = {"CONDA_OVERRIDE_CUDA": "11.8"}
+    assert built("torch==2.4.0\n", "here", environ=said)[1] == "torch cu118"
+    assert built("torch==2.4.0\n", "cuda124", environ=said)[1] != "torch cu118"
+
+
+def test_the_last_torch_for_macs_with_intel():
+    (found,), _ = built("torch==2.4.0\n", "osx-64")
+    assert found.verdict == "fail"
+    assert found.text == "torch 2.2.2 is the last for Macs with Intel"

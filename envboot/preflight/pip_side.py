@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from envboot import index, plan
 from envboot.engines import uv
 from envboot.errors import CommandFailed
-from envboot.preflight import lines, pages, resolving, values
+from envboot.preflight import frameworks, lines, pages, resolving, values
 from envboot.preflight.values import Cell, Finding, cell, count, worst
 from envboot.spec import normalise
 
@@ -32,13 +32,34 @@ _ROUNDS = 6
 
 def judge(asked: Asked, cases: Sequence[Case]) -> tuple[tuple[Cell, Sizes], ...]:
     """Return for each case its cell, and the bytes of the wheels; the Python must be known."""
+    labels: tuple[Finding, ...] = ()
+    ours = frameworks.free(asked.spec, _where(asked))
+    if ours:
+        spec, labels = frameworks.unlabelled(asked.spec)
+        asked = replace(asked, spec=spec)
     wanted = [d for d in asked.spec.dependencies if d.ecosystem == "pypi"]
-    if not wanted:
+    if not wanted or not cases:
         return tuple((Cell("pip", "none"), ()) for _ in cases)
     read = {d: lines.line(d) for d in wanted}
     found = _pages(asked, [one.asked.name for one in read.values() if one])
     known: dict[tuple[str, ...], Resolved] = {}
-    return tuple(_judge(asked, case, read, found, known) for case in cases)
+    out = []
+    for case in cases:
+        judged, sizes = _judge(asked, case, read, found, known)
+        if ours and judged.verdict != "none":
+            judged = _with_builds(judged, labels, asked, case)
+        out.append((judged, sizes))
+    return tuple(out)
+
+
+def _with_builds(judged: Cell, labels: tuple[Finding, ...], asked: Asked, case: Case) -> Cell:
+    """Return the cell with the build of PyTorch that is taken there, and why none fits."""
+    more, note = frameworks.judge(asked.spec, case, asked.shell.environ)
+    findings = (*judged.findings, *labels, *more)
+    added = cell("pip", findings, judged.text, when=judged.verdict)
+    if added.verdict == "fail":
+        return replace(added, text=count(findings))
+    return replace(added, text=", ".join(part for part in (judged.text, note) if part))
 
 
 def _judge(
