@@ -84,6 +84,11 @@ def fitted(
         chosen = interpreters.choose(wanted_too, shell)
         if chosen and _covers(lock, {**here, "python_full_version": chosen.text}):
             return replace(spec, python=wanted_too, python_origin=Origin(path)), ""
+    minors = dict.fromkeys(_MINOR.findall(" ".join(lock.environments)))
+    fits = [m for m in minors if _covers(lock, {**here, "python_full_version": f"{m}.99"})]
+    if fits:
+        have = interpreters.said(shell)
+        return spec, f"{path} is for Python {', '.join(fits)}, and this computer has {have}"
     return spec, f"{path} is for another platform or another Python than this computer has"
 
 

@@ -16,6 +16,8 @@ from envboot.package.locking import pixi, pylock, targets
 from envboot.platforms import here
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from envboot.console import Console
     from envboot.derive import Derived
     from envboot.package.changes import Change
@@ -46,26 +48,43 @@ def draft(
         if pip:
             console.say(f"  {pylock.FILENAME} would be solved with uv")
         return ()
-    out: tuple[Change, ...] = ()
-    if conda:
-        own = _repository(request, carried, shell).spec(source)
-        wanted = pixi.Wanted(own, spec.needs, asked, bool(request.platform))
-        out += pixi.lock(
+    repository = _repository(request, carried, shell)
+
+    def of_conda() -> tuple[Change, ...]:
+        wanted = pixi.Wanted(repository.spec(source), spec.needs, asked, bool(request.platform))
+        return pixi.lock(
             request.root, wanted, shell, console, offline=request.offline, yes=request.yes
         )
-    if pip:
-        try:
-            out += _pylock(request, carried, pip, minor, asked, shell, console)
-        except CommandFailed as error:
-            if not conda:
-                raise
-            why = "; ".join(line.strip() for line in error.tail[-2:]) or error.message
-            console.warn(f"requirements.txt is not locked, environment.yml is: {why}")
-    elif not conda:
+
+    def of_pip() -> tuple[Change, ...]:
+        return _pylock(request, carried, pip, minor, asked, shell, console)
+
+    if conda and pip:
+        return _twins({source: of_conda, "requirements.txt": of_pip}, console)
+    if not (conda or pip):
         raise UsageError(
             "`--lock` has nothing to lock: no package is asked for", hint="leave out `--lock`"
         )
-    return out
+    return of_conda() if conda else of_pip()
+
+
+def _twins(
+    makers: dict[str, Callable[[], tuple[Change, ...]]], console: Console
+) -> tuple[Change, ...]:
+    """Return the changes of both locks; of one, where a program or a server fails for the other."""
+    out: list[Change] = []
+    failed: dict[str, CommandFailed] = {}
+    for name, make in makers.items():
+        try:
+            out += make()
+        except CommandFailed as error:  # noqa: PERF203 - each by itself
+            failed[name] = error
+    if len(failed) == len(makers):
+        raise next(iter(failed.values()))
+    for name, said in failed.items():
+        why = "; ".join(line.strip() for line in said.tail[-2:]) or said.message
+        console.warn(f"{name} is not locked, the other file is: {why}", hint=said.hint)
+    return tuple(out)
 
 
 def stale(request: Packing, carried: Carried, shell: Shell) -> dict[str, str]:

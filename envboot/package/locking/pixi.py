@@ -177,7 +177,8 @@ def _solved(
         if said is None or not said.findings:
             raise
         first = said.findings[0]
-        raise InvalidFile(first.text, hint=first.hint, origin=_origin(first.at)) from None
+        kind = InvalidFile if said.exit_code == InvalidFile.exit_code else CommandFailed
+        raise kind(first.text, hint=first.hint, origin=_origin(first.at)) from None
     said = _answer(answer, shell)
     if said is None:
         raise CommandFailed("the solver gave no answer")
