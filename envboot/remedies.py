@@ -36,6 +36,13 @@ _REASONS = (
         ),
     ),
     (
+        re.compile("download.pytorch.org"),
+        (
+            "torch was to come from PyTorch's own index: where that cannot be reached, "
+            "`PIP_INDEX_URL=https://pypi.org/simple` takes it from PyPI as it is there"
+        ),
+    ),
+    (
         _UNREACHABLE,
         (
             "the package index cannot be reached: is there a network? A proxy is named by "

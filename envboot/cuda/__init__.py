@@ -43,6 +43,8 @@ class Choice:
     problem: str = ""
     """Why no build fits although one is wanted, "" when one does."""
     hint: str = ""
+    needed: str = ""
+    """With a problem: the oldest CUDA that would do, "12.6"; "" where that is not the reason."""
 
 
 NOTHING = Choice("", "")
@@ -67,18 +69,22 @@ def choose(spec: EnvironmentSpec, machine: Machine, environ: Mapping[str, str]) 
         # On Windows the Python package index has the CPU's build; on Linux CUDA's, of gigabytes.
         backend = "cpu" if machine.system == "Linux" else ""
         return Choice(backend, f"{source} → torch for the CPU")
-    return _for_gpu(wanted, cuda, f"CUDA {cuda} ({source})", machine)
+    fixed = re.fullmatch(r"={2,3}(3\.\d+)(\..*)?", spec.python)
+    allowed = series(wanted, fixed[1] if fixed else machine.python)
+    return _for_gpu(wanted, allowed, cuda, f"CUDA {cuda} ({source})", machine)
 
 
-def _for_gpu(wanted: tuple[Dependency, ...], cuda: str, head: str, machine: Machine) -> Choice:
+def _for_gpu(
+    wanted: tuple[Dependency, ...], allowed: tuple[str, ...], cuda: str, head: str, machine: Machine
+) -> Choice:
     """Return the newest version that is allowed and has a build that runs here."""
-    allowed, named = series(wanted), labels(wanted)
+    named = labels(wanted)
     for name in allowed:
         if build := best(BUILDS[name], number(cuda), named, machine):
             usual = build == BUILDS[name][0] and name == allowed[0] and machine.system == "Linux"
             where = f"torch as it is on PyPI ({build})" if usual else f"torch from {build}"
             return Choice("" if usual else build, f"{head} → {where}")
-    return _too_old(wanted, cuda, head, machine) if allowed else NOTHING
+    return _too_old(wanted, allowed, cuda, head, machine) if allowed else NOTHING
 
 
 def decided(spec: EnvironmentSpec, site: Site) -> Choice:
@@ -102,7 +108,7 @@ def fitted(spec: EnvironmentSpec, site: Site) -> tuple[EnvironmentSpec, str]:
 def _is_free(spec: EnvironmentSpec, site: Site) -> bool:
     """Return whether nobody has said where packages come from."""
     where = index.amended(index.settings(site.shell), [o.text for o in spec.options])
-    own = where.extra or where.find_links or where.url.rstrip("/") not in {"", index.PYPI}
+    own = where.extra or where.find_links or where.url  # PyPI by its name means: as it is there
     by_hand = any(site.shell.environ.get(name) for name in _OWN)
     hashed = any("--hash" in d.text for d in spec.dependencies)
     fixed = where.no_index or site.offline or site.as_of or spec.lock
@@ -148,9 +154,11 @@ def _of_conda(spec: EnvironmentSpec, machine: Machine, environ: Mapping[str, str
     return Choice("", f"{source} → conda takes builds for the CPU")
 
 
-def _too_old(wanted: tuple[Dependency, ...], cuda: str, head: str, machine: Machine) -> Choice:
+def _too_old(
+    wanted: tuple[Dependency, ...], allowed: tuple[str, ...], cuda: str, head: str, machine: Machine
+) -> Choice:
     """Return the choice where no build of the allowed versions runs with this driver and GPU."""
-    needed = min(number(build) for name in series(wanted) for build in BUILDS[name])
+    needed = min(number(build) for name in allowed for build in BUILDS[name])
     older = next((n for n in BUILDS if best(BUILDS[n], number(cuda), (), machine)), "")
     torch = next((d for d in wanted if d.name == "torch"), wanted[0])
     major, minor = number(older) if older else (0, 0)
@@ -166,4 +174,5 @@ def _too_old(wanted: tuple[Dependency, ...], cuda: str, head: str, machine: Mach
         f"`{torch.text}` ({torch.origin}) needs CUDA {needed[0]}.{needed[1]} or newer, "
         f"and what is here runs {cuda} at most",
         "; or ".join(way for way in ways if way),
+        f"{needed[0]}.{needed[1]}",
     )

@@ -36,6 +36,13 @@ BUILDS = {
 }
 """Series of torch, newest first → its builds; first the one that the Python package index has for
 Linux on x86-64."""
+_LAST_PYTHON = {
+    **dict.fromkeys(("2.8", "2.7", "2.6", "2.5"), 13),
+    **dict.fromkeys(("2.4", "2.3", "2.2"), 12),
+    **dict.fromkeys(("2.1", "2.0", "1.13"), 11),
+    "1.12": 10,
+}
+"""The last 3.x that a series has wheels for; the newer ones have them for 3.14."""
 _PATCHES = 8  # more than any series has had
 _LABEL = re.compile(r"(?<=[0-9a-z])\+(cpu|cu\d{2,3})\b")
 _TURING, _BLACKWELL = (7, 5), (10, 0)
@@ -66,8 +73,11 @@ def unlabelled(spec: EnvironmentSpec) -> EnvironmentSpec:
     return replace(spec, dependencies=bare, as_written=False)
 
 
-def series(wanted: tuple[Dependency, ...]) -> tuple[str, ...]:
-    """Return the series of torch that are allowed, newest first; the newest for one ahead of us."""
+def series(wanted: tuple[Dependency, ...], python: str = "") -> tuple[str, ...]:
+    """Return the series of torch that are allowed, newest first; the newest for one ahead of us.
+
+    Those without wheels for ``python`` (3.13) are left out, where that leaves any.
+    """
     from packaging.requirements import InvalidRequirement, Requirement
 
     text = next((d.text for d in wanted if d.name == "torch"), "torch")
@@ -79,7 +89,9 @@ def series(wanted: tuple[Dependency, ...]) -> tuple[str, ...]:
     found = dict.fromkeys(name for name, version in versions if specifier.contains(version))
     newest = next(iter(BUILDS))
     ahead = any(specifier.contains(f"2.{n}.{p}") for n in range(15, 100) for p in range(2))
-    return tuple(found) or ((newest,) if ahead else ())
+    minor = re.match(r"3\.(\d+)", python)
+    fitting = tuple(n for n in found if not minor or int(minor[1]) <= _LAST_PYTHON.get(n, 14))
+    return fitting or tuple(found) or ((newest,) if ahead else ())
 
 
 def best(

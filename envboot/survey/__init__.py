@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from envboot import decide, engines, find, interpreters, launchers, machine, needs
+from envboot import cuda, decide, engines, find, interpreters, launchers, machine, needs
 from envboot.errors import InvalidFile, NothingFound, UsageError
 from envboot.request import Request
 from envboot.site import Site
@@ -101,7 +101,7 @@ def assess(request: Request, located: Located, shell: Shell) -> Assessment:
     if request.engine and not engines.family().get(request.engine):
         names = ", ".join(name for name, _ in members)
         raise UsageError(f"there is no engine `{request.engine}`", hint=f"engines: {names}")
-    verdict = decide.judge(spec.needs, here)
+    verdict = _judged(spec, site)
     short = bool(verdict.shortfalls)
     ways = decide.ways(
         spec, twin.anywhere(request, site), members, launchers.family().members, short=short
@@ -112,13 +112,24 @@ def assess(request: Request, located: Located, shell: Shell) -> Assessment:
         site = replace(site, prefix=prefix)
         if prefix.parent != request.root:
             here = replace(here, disk_free=shell.disk_free(prefix))
-            verdict = decide.judge(spec.needs, here)
-            short = bool(verdict.shortfalls)
             site = replace(site, machine=here)
+            verdict = _judged(spec, site)
+            short = bool(verdict.shortfalls)
     else:
         verdict = _without_engine(verdict, spec, site, ways, request.engine)
         short = True
     return Assessment(spec, site, verdict, short, ways, engine)
+
+
+def _judged(spec: EnvironmentSpec, site: Site) -> decide.Verdict:
+    """Return the verdict, with a row more where a GPU is needed and torch has no build for it."""
+    verdict, choice = decide.judge(spec.needs, site.machine), cuda.decided(spec, site)
+    must = any(n.key == "gpu" and n.level == "minimum" and n.value for n in spec.needs)
+    if not (must and choice.needed) or any(s.need == "cuda" for s in verdict.shortfalls):
+        return verdict
+    origin = str(cuda.family(spec)[0].origin)
+    row = decide.Row("cuda", choice.needed, site.machine.cuda, "short", origin)
+    return replace(verdict, rows=(*verdict.rows, row))
 
 
 def standing(request: Request, shell: Shell) -> Existing | None:
