@@ -66,7 +66,9 @@ def judge(
     whole = needs.complete(spec, case.target.environment(case.python))
     must = any(n.key == "gpu" and n.level == "minimum" and n.value for n in whole.needs)
     verdict: Mark = "fail" if must or not choice.backend else "warn"
-    return (Finding(verdict, text, str(torch.origin), torch.text, choice.hint),), note
+    text = text.replace("what is here runs", "the driver there runs")
+    ways = (way for way in choice.hint.split("; or ") if "--launch" not in way)
+    return (Finding(verdict, text, str(torch.origin), torch.text, "; or ".join(ways)),), note
 
 
 def _counts(dependency: Dependency, case: Case) -> bool:

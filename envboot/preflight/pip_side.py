@@ -55,7 +55,8 @@ def judge(asked: Asked, cases: Sequence[Case]) -> tuple[tuple[Cell, Sizes], ...]
 def _with_builds(judged: Cell, labels: tuple[Finding, ...], asked: Asked, case: Case) -> Cell:
     """Return the cell with the build of PyTorch that is taken there, and why none fits."""
     more, note = frameworks.judge(asked.spec, case, asked.shell.environ)
-    findings = (*judged.findings, *labels, *more)
+    failed = {f.at for f in judged.findings if f.verdict == "fail"}
+    findings = (*judged.findings, *labels, *(f for f in more if f.at not in failed))
     added = cell("pip", findings, judged.text, when=judged.verdict)
     if added.verdict == "fail":
         return replace(added, text=count(findings))

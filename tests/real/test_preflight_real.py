@@ -11,6 +11,8 @@ import http.server
 import json
 import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -270,3 +272,32 @@ def test_the_command_as_a_person_types_it(tmp_path, shell, index):
     assert told["outcome"] == "passes"
     assert [t["verdict"] for t in told["targets"]] == ["pass"]
     assert "win-64" in typed().stdout
+
+
+def test_ctrl_c_while_the_index_hangs_leaves_nothing(tmp_path, shell):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(60)
+        (tmp_path / "repo").mkdir()
+        (tmp_path / "repo" / "requirements.txt").write_text("six\n")
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/simple"
+        environ = {**configured(shell, url).environ, "PIP_INDEX_URL": url}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "envboot", "preflight", "--for", "win-64"],
+            cwd=tmp_path / "repo",
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            with silent.accept()[0]:
+                process.send_signal(signal.SIGINT)
+                out, _ = process.communicate(timeout=60)
+        finally:
+            process.kill()
+            process.wait()
+    assert process.returncode == 130, out.decode()
+    assert b"Traceback" not in out
+    assert not list((Path(environ["HOME"]) / ".cache" / "envboot").glob("preflight-*"))
+    assert [p.name for p in (tmp_path / "repo").iterdir()] == ["requirements.txt"]
