@@ -18,7 +18,8 @@ from envboot.errors import (
     UsageError,
 )
 from envboot.formats.parts import toml
-from envboot.package.locking import pylock, targets
+from envboot.package.changes import Change
+from envboot.package.locking import _twins, pylock, targets
 from envboot.package.locking.pylock import Wanted, lock
 from envboot.platforms import ALL
 from envboot.shell import Platform
@@ -268,3 +269,35 @@ def test_markers_are_what_pep_508_says():
         assert Marker(text).evaluate({**facts, "python_full_version": "3.11.7"})
         assert not Marker(text).evaluate({**facts, "python_full_version": "3.12.0"})
         assert json.loads(json.dumps(text)) == text
+
+
+# ------------------------------------------------------------------------------------ twins
+
+
+def made(name):
+    return lambda: (Change(name, None, b"x"),)
+
+
+def fails(error):
+    def make():
+        raise error
+
+    return make
+
+
+def test_one_of_two_locks_is_better_than_none():
+    offline = CommandFailed("no network", hint="is there one?", tail=("a", "no address", "DNS"))
+    both = {"environment.yml": made("pixi.lock"), "requirements.txt": made("pylock.toml")}
+    console = ScriptedConsole()
+    assert [c.path for c in _twins(both, console)] == ["pixi.lock", "pylock.toml"]
+    assert console.warned == []
+    one = {**both, "environment.yml": fails(offline)}
+    assert [c.path for c in _twins(one, console)] == ["pylock.toml"]
+    assert console.warned == [
+        "environment.yml is not locked, the other file is: no address; DNS (hint: is there one?)"
+    ]
+    other = CommandFailed("uv failed")
+    with pytest.raises(CommandFailed, match="no network"):
+        _twins({"environment.yml": fails(offline), "requirements.txt": fails(other)}, console)
+    with pytest.raises(InvalidFile, match="no solution"):
+        _twins({**both, "environment.yml": fails(InvalidFile("no solution"))}, console)
