@@ -6,6 +6,8 @@ A hanging index or Ctrl-C ends it as any program.
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -17,6 +19,8 @@ from envboot.shell.local import LocalShell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -32,5 +36,10 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _interrupted(_number: int, _frame: object) -> None:
+    os._exit(INTERRUPTED)  # else the threads would be waited for, and the index hangs
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, _interrupted)
     raise SystemExit(main(sys.argv[1:]))

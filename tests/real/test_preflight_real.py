@@ -115,7 +115,7 @@ def shell(child_environ, cache, channels):
     )
     tools = home / ".cache" / "envboot"
     tools.mkdir(parents=True)
-    shutil.copytree(cache / "envboot" / "tools", tools / "tools", symlinks=True)
+    shutil.copytree(cache / "envboot" / "tools", tools / "tools", copy_function=os.link)
     return LocalShell({**child_environ, "PIP_CONFIG_FILE": "/dev/null"})
 
 
