@@ -318,6 +318,8 @@ class _Bared(ast.NodeTransformer):
         self.inside = before
         return node
 
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815 - the name that ast looks for
+
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         before, self.inside = self.inside, False
         self.generic_visit(node)

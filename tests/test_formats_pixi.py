@@ -6,10 +6,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from envboot import find
 from envboot.errors import InvalidFile
 from envboot.formats import pixi_toml, pyproject_toml
 from envboot.formats.parts import match_parts, match_spec, pixi_targets, toml, toml_splice
 from envboot.spec import Dependency, EnvironmentSpec, Group, Need, Origin, normalise
+from envboot.testing import ScriptedShell
 
 HERE = Origin("pixi.toml")
 QUICK = settings(
@@ -411,3 +413,40 @@ def test_a_project_can_be_read_back(packages, group, python, before):
 def test_what_is_not_wanted_is_no_build_string():
     assert match_parts.split("python!=3.8").version == "!=3.8"
     assert match_spec.read("python!=3.8", HERE)[1] == "!=3.8"
+
+
+# ------------------------------------------------------------------ in a repository
+
+
+def declared(root, **files):
+    for name, text in files.items():
+        (root / name.replace("__", ".")).write_text(text, encoding="utf-8")
+    return find.look(root, ScriptedShell(disk=True))
+
+
+def test_a_repository_with_a_pixi_manifest_alone_is_set_up(tmp_path):
+    found = declared(tmp_path, pixi__toml=WHOLE, pyproject__toml='[project]\nname = "q"\n')
+    assert found.spec.source == Origin("pixi.toml")
+    assert found.spec.name == "demo"
+    names = [d.name for d in found.spec.dependencies]
+    assert "zlib" in names
+    assert "m2-gcc" not in names, "that is for Windows"
+    assert "target.win" not in [g.name for g in found.spec.groups]
+
+
+def test_what_this_platform_alone_has_counts(tmp_path):
+    text = '[dependencies]\nzlib = "*"\n[target.unix.dependencies]\nmake = "*"\n'
+    found = declared(tmp_path, pixi__toml=text)
+    assert [d.name for d in found.spec.dependencies] == ["zlib", "make"]
+
+
+def test_what_binder_reads_goes_before_pixi(tmp_path):
+    found = declared(tmp_path, pixi__toml=WHOLE, requirements__txt="six\n")
+    assert found.spec.source == Origin("requirements.txt")
+    assert ("pixi.toml", "passed over") in [(f.path, f.role) for f in found.files]
+
+
+def test_a_feature_is_a_group(tmp_path):
+    (tmp_path / "pixi.toml").write_text(WHOLE, encoding="utf-8")
+    found = find.look(tmp_path, ScriptedShell(disk=True), groups=("test",))
+    assert "pytest" in [d.name for d in found.spec.dependencies]
