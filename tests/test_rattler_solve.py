@@ -179,6 +179,15 @@ def test_an_override_of_conda_counts_on_this_computer(place, override, build):
     assert condas.records(done)["gpu"]["build"] == build
 
 
+def test_a_solver_that_takes_too_long_is_ended_with_what_to_do(place):
+    order = place.order("env", "both-user", "python")
+    done = place.does(order, ENVBOOT_SOLVE_LIMIT="0.000001")
+    assert done.code == 7
+    assert "within 1e-06 seconds" in done.said
+    assert "pin `python`" in done.said
+    assert not done.prefix.exists()
+
+
 def test_an_unknown_task_is_said(place):
     done = place.solve("gpu", task="dance")
     assert done.code == 4

@@ -41,7 +41,7 @@ def restore(prefix: Path, path: Path, pairs: Mapping[str, str], shell: Shell) ->
         if zlib.crc32(body) != said["crc32"]:
             return {}
         files = [(str(n), int(size), int(time), int(ln)) for n, size, time, ln in said["files"]]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return {}
     done: dict[str, int] = {}
     contents: dict[str, bytes] = {}

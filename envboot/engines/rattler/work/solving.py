@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from envboot.engines.rattler.work.repodata import Channels, Store
     from envboot.shell import Shell
 
-LIMIT = 600  # seconds for the solver alone, without reading lists of packages
+LIMIT = 600.0
+"""Seconds for the solver alone, without reading lists of packages; ``ENVBOOT_SOLVE_LIMIT``."""
+_LONGEST = 1e6
 
 
 async def solved(
@@ -49,6 +51,7 @@ async def solved(
     asked = specs.match_specs(order.asked, channels.address)
     virtual = virtual_packages(aim)
     until = moment(order.as_of)
+    seconds = limit(shell.environ)
     held = locked.held(order, aim.subdir, shell)
 
     async def make() -> list[Any]:
@@ -61,7 +64,7 @@ async def solved(
             locked_packages=held,
             channel_priority=priority,
             add_pip_as_python_dependency=True,
-            timeout=timedelta(seconds=LIMIT),
+            timeout=timedelta(seconds=seconds),
             exclude_newer=until,
             # What has no date is older than the dates: conda-build writes one since 2017.
             timestamp_policy="allow-missing",
@@ -75,10 +78,20 @@ async def solved(
         if "cancelled" not in str(error):
             raise
         raise CommandFailed(
-            f"no solution was found within {LIMIT} seconds, and there may be one",
-            hint="pin `python` and the largest packages to a version",
+            f"no solution was found within {seconds:g} seconds: too many versions go together",
+            hint="pin `python` and the largest packages to a version, "
+            "or wait longer with ENVBOOT_SOLVE_LIMIT=SECONDS",
         ) from error
     return list(found)
+
+
+def limit(environ: Mapping[str, str]) -> float:
+    """Return how many seconds the solver may take; what is no positive number says nothing."""
+    try:
+        said = float(environ.get("ENVBOOT_SOLVE_LIMIT", ""))
+    except ValueError:
+        return LIMIT
+    return said if 0 < said < _LONGEST else LIMIT
 
 
 def virtual_packages(aim: Aim) -> list[Any]:
