@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envboot import find, locks
+from envboot import find, locks, plan
 from envboot.errors import InvalidFile
 from envboot.find.reading import Repository
 from envboot.formats import environment_yml
@@ -22,6 +22,7 @@ from envboot.package.locking import pip_part, written
 from envboot.package.locking.written import Part, Wheel
 from envboot.platforms import ALL, here
 from envboot.shell import Platform
+from envboot.shell.local import LocalShell
 from envboot.spec import EnvironmentSpec, Origin
 from envboot.testing import ScriptedShell
 from tests import apart
@@ -766,3 +767,17 @@ def test_what_pip_cannot_be_told_is_refused(old, new):
         text = text[: text.index("wheels")]
     with pytest.raises(InvalidFile, match="cannot be given to pip"):
         pylock.pip_lines(text, "pylock.toml")
+
+
+def test_what_was_asked_for_stands_in_condas_history(tmp_path):
+    """In the last entry: what was before is not touched."""
+    file = tmp_path / "conda-meta" / "history"
+    file.parent.mkdir()
+    first = "==> 2026-01-01 10:00:00 <==\n+c/noarch::a-1-0\n# update specs: ['a']\n"
+    file.write_text(first + first.replace("['a']", "['https://c.org/a-1-0.conda']") + "+x\n")
+    code = plan.child("envboot.locks.history", str(tmp_path), "a>=1", "b=1.*")
+    LocalShell({}).do(code.argv)
+    assert file.read_text() == first + first.replace("['a']", "['a>=1', 'b=1.*']") + "+x\n"
+    file.write_text("nothing\n")
+    LocalShell({}).do(code.argv)
+    assert file.read_text() == "nothing\n"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from envboot import index, locks, virtualenv
 from envboot.conda import environments, programs
-from envboot.plan import Plan, Remove, Run, Write
+from envboot.plan import Plan, Remove, Run, Write, child
 from envboot.spec import Dependency, Origin
 
 if TYPE_CHECKING:
@@ -110,9 +110,20 @@ def _locked(spec: EnvironmentSpec, site: Site, program: Program, contents: Conte
         Write(explicit, text),
         Run(argv, env=_environ(spec, program, site), why=why),
         Remove(explicit),
+        child(
+            "envboot.locks.history", str(site.prefix), *_asked(spec), why="noting what was asked"
+        ),
         *locks.pip_steps(spec, contents, site, where, base),
     )
     return Plan(f"{TITLE} ({program.path})", steps, site.prefix)
+
+
+def _asked(spec: EnvironmentSpec) -> list[str]:
+    """Return what conda is asked for, as its history is to say it."""
+    conda = [d for d in spec.dependencies if d.ecosystem == "conda"]
+    texts = [" ".join(d.text.split("#")[0].split()) for d in conda]
+    pip = len(conda) < len(spec.dependencies) and all(d.name != "pip" for d in conda)
+    return [*texts, *(["pip"] if pip else [])]
 
 
 def _environ(spec: EnvironmentSpec, program: Program, site: Site) -> tuple[tuple[str, str], ...]:

@@ -297,7 +297,8 @@ def test_conda_is_handed_every_address_and_digest(root, shell, tmp_path):
     assert isinstance(create, Run)
     assert create.argv[1:3] == ("create", "-y")
     assert create.argv[-2:] == ("--file", str(write.path))
-    pip = next(s for s in plan.steps[2:] if isinstance(s, Run))
+    noted, pip = (s for s in plan.steps[2:] if isinstance(s, Run))
+    assert noted.argv[-2:] == ("alpha>=1", "pip"), "for conda's history"
     assert {"--no-deps", "--require-hashes"} < set(pip.argv)
 
 
