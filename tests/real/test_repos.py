@@ -21,6 +21,7 @@ import pytest
 from envboot import interpreters
 from envboot.shell.local import LocalShell
 from tests.channel import make_channel
+from tests.real.rattling import tools_at
 from tests.wheels import make_wheel
 
 pytestmark = pytest.mark.real
@@ -172,26 +173,33 @@ def channel(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", CONDA)
-def test_a_conda_one_is_created_from_a_channel(name, channel, clone, up, variables, tmp_path):
-    base = tmp_path / "home" / "miniforge3"
-    (base / "bin").mkdir(parents=True)
-    program = base / "bin" / "conda"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{STAND_IN}" "$@"\n')
-    program.chmod(0o755)
-    variables["CONDA_STAND_IN_ROOT"] = str(base)
+@pytest.mark.parametrize("engine", ["conda", "rattler"])
+def test_a_conda_one_is_created_from_a_channel(
+    name, engine, channel, clone, up, variables, tmp_path, tmp_path_factory
+):
+    if engine == "conda":
+        base = tmp_path / "home" / "miniforge3"
+        (base / "bin").mkdir(parents=True)
+        program = base / "bin" / "conda"
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{STAND_IN}" "$@"\n')
+        program.chmod(0o755)
+        variables["CONDA_STAND_IN_ROOT"] = str(base)
+    else:
+        variables["XDG_CACHE_HOME"] = str(tools_at(tmp_path_factory))
+        variables["RATTLER_CACHE_DIR"] = str(tmp_path / "packages")
     root = clone(name)
     path = root / "environment.yml"
     text = path.read_text(encoding="utf-8")
     assert "CHANNEL" in text
     path.write_text(text.replace("CHANNEL", channel), encoding="utf-8")
-    set_up_and_verify(root, "conda", up, variables)
+    set_up_and_verify(root, engine, up, variables)
 
 
 @pytest.mark.parametrize("name", CONDA)
-def test_a_conda_one_without_conda_says_so(name, clone, up, variables):
+def test_a_conda_one_without_conda_and_network_says_so(name, clone, up, variables):
     root = clone(name)
     before = tree(root, Path(variables["HOME"]))
-    value, told = up(root, "--yes")
+    value, told = up(root, "--yes", "--offline")
     assert (value["outcome"], value["exit_code"]) == ("falls-short", 6), told
     assert re.search(r"environment\.yml:\d+", value["shortfalls"][0]["evidence"])
     assert tree(root, Path(variables["HOME"])) == before
