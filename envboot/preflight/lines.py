@@ -245,7 +245,7 @@ def _version(text: str) -> Version | None:
 def _near(name: str) -> str:
     """Return a well-known name that is spelt like this one, letters exchanged before others."""
     known = column("popular.txt") | SAME | set(DISTRIBUTIONS.values())
-    found = difflib.get_close_matches(name, known, 5, 0.8)
+    found = difflib.get_close_matches(name, known, 5, 0.82)
     return min(found, key=lambda other: sorted(other) != sorted(name), default="")
 
 

@@ -34,7 +34,8 @@ class Finding:
     @property
     def line(self) -> str:
         """Return it as one line: ``environment.yml:5: pyTorch=2.8: no such package; write …``."""
-        head = ": ".join(part for part in (self.at, self.spec, self.text) if part)
+        spec = "" if f"`{self.spec}`" in self.text else self.spec
+        head = ": ".join(part for part in (self.at, spec, self.text) if part)
         return f"{head}; {self.hint}" if self.hint else head
 
 

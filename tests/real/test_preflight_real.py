@@ -145,10 +145,10 @@ def test_the_users_own_example_one_line_a_mistake(tmp_path, shell, index):
     lines = [row for row in said.splitlines() if row.startswith("✗")]
     assert len(lines) == 4, said
     starts = [
-        "✗ environment.yml:3: numpy=1.9.*: ",
-        "✗ environment.yml:4: pyTorch=2.8: ",
-        "✗ environment.yml:5: python=3.7: ",
-        "✗ environment.yml:7: jtest: there is no package `jtest` on the package index",
+        "✗ environment.yml:3: there is no `numpy=1.9.*`: 1.26 to 2.1 exist; ",
+        "✗ environment.yml:4: pyTorch=2.8: `pyTorch` is called `pytorch`; write `pytorch=2.8`",
+        "✗ environment.yml:5: there is no `python=3.7`: 3.11 to 3.12 exist; ",
+        "✗ environment.yml:7: there is no package `jtest` on the package index",
     ]
     for line, start in zip(lines, starts):
         assert line.startswith(start), line
