@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from envboot import cuda, decide, engines, launchers, plan, survey, transaction
 from envboot.console import YES_NO, Choice
 from envboot.errors import AnswerNeeded, FallsShort
+from envboot.spec import MOMENT
 from envboot.survey import durations, past
 
 if TYPE_CHECKING:
@@ -163,6 +164,8 @@ def consent(
     existing = located.existing
     if existing:
         changed = f"{result.source} changed since {existing.stamp.created}"
+        if existing.changes and all(row[2:].startswith(MOMENT) for row in existing.changes):
+            changed = "another date is asked for"
         why = existing.broken or (changed if existing.changes else "it is up to date")
         deed = f"{why}: update the environment `{assessment.site.name}`"
     else:
