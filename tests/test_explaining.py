@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -9,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envboot.engines.rattler.order import Aim, Asked, Finding, Order
+from envboot.engines.rattler.order import Aim, Answer, Asked, Finding, Order
 from envboot.engines.rattler.work.explaining import of_exception, pip_lines, tree
 from envboot.errors import FallsShort
 from tests import apart
@@ -197,6 +201,48 @@ def test_the_mistakes_of_one_file_are_one_line_each(servers, pypi, tmp_path):
     assert explain(servers, tmp_path, again, pip=pypi.url) == [], (
         "all the nearest together can be had"
     )
+
+
+@apart.needs_rattler
+def test_the_child_prints_them_and_ends_with_4(servers, pypi, tmp_path):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home/.condarc").write_text(f"channel_alias: {servers.url}\nchannels: []\n")
+    order = replace(
+        _order("nunpy", "pyTorch=2.8", "python=3.7", channels=["python"], pip=["jtest"]),
+        task="create",
+        prefix=str(tmp_path / "env"),
+        answer=str(tmp_path / "answer.json"),
+        cache=str(tmp_path / "cache"),
+    )
+    (tmp_path / "order.json").write_text(order.text())
+    done = subprocess.run(
+        [sys.executable, "-m", "envboot.engines.rattler", str(tmp_path / "order.json")],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={
+            "HOME": str(tmp_path / "home"),
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(apart.ROOT),
+            "PIP_INDEX_URL": pypi.url,
+        },
+    )
+    assert done.returncode == 4, done.stderr
+    assert done.stdout.splitlines() == [
+        "solving",
+        "environment.yml: there is no channel `python` (write `conda-forge`)",
+        "environment.yml:4: there is no package `nunpy` (did you mean `numpy`?)",
+        "environment.yml:5: `pyTorch` is called `pytorch` (write `pytorch=2.8`)",
+        (
+            "environment.yml:6: `python=3.7` does not go with `pyTorch=2.8` on line 5 (the nearest "
+            "that can be: `python=3.9`; 3.9 to 3.13 would do)"
+        ),
+        "environment.yml:8: the Python package index has no `jtest` (did you mean `pytest`?)",
+    ]
+    assert not (tmp_path / "env").exists()
+    answer = Answer.read((tmp_path / "answer.json").read_text())
+    assert [f.nearest for f in answer.findings][-2:] == ["python=3.9", "pytest"]
 
 
 CASES = {

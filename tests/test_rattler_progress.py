@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -169,6 +170,32 @@ def test_another_package_in_its_place_is_refused_after_one_clean_retry(tmp_path,
     assert out["kind"] == "hash"
     assert len([said for said in out["lines"] if "trying again" in said]) == 1
     assert "big" not in out["names"]
+
+
+@apart.needs_rattler
+def test_the_next_try_waits_for_what_the_last_one_still_links(tmp_path, channel):
+    many = {f"share/many/{n}.txt": File(b"%d\n" % n) for n in range(3000)}
+    big = native("big", "1.0", {"share/big.bin": File(b"b" * 1000)})
+    make_channel(channel.folder, None, more=[big, native("many", "1.0", many)])
+    apart.run(_install, str(tmp_path), channel.url, PATIENT, ["many"])
+    shutil.rmtree(tmp_path / "env")  # the cache has it: it is linked while the other is fetched
+    channel.fault("500", "*big-1.0*", times=1)
+    out = apart.run(_install, str(tmp_path), channel.url, PATIENT, ["many", "big"])
+    assert out["error"] == ""
+    assert out["names"] == ["big", "many"]
+    assert len([*(tmp_path / "env/share/many").iterdir()]) == 3000
+
+
+@apart.needs_rattler
+def test_a_try_that_meets_the_last_one_in_the_cache_is_begun_again(tmp_path, channel):
+    many = {f"share/many/{n}.txt": File(b"%d\n" % n) for n in range(3000)}
+    big = native("big", "1.0", {"share/big.bin": File(b"b" * 1000)})
+    make_channel(channel.folder, None, more=[big, native("many", "1.0", many)])
+    channel.fault("500", "*big-1.0*", times=2)
+    waits = {**PATIENT, "tries": 9}
+    out = apart.run(_install, str(tmp_path), channel.url, waits, ["many", "big"])
+    assert out["error"] == ""
+    assert len([*(tmp_path / "env/share/many").iterdir()]) == 3000
 
 
 @apart.needs_rattler
@@ -410,6 +437,8 @@ def _error(text):
         ("x / client error (Connect) / dns error / failed to lookup address information", "name"),
         ("x / client error (Connect) / invalid peer certificate: UnknownIssuer", "tls"),
         ("x / operation timed out", "late"),
+        (("failed to fetch a / failed to rename temp directory '/p/.a' to '/p/a': Directory not"
+         " empty (os error 39)"), "met"),
     ],
 )  # fmt: skip
 def test_a_cause_is_read_off_the_words(text, name):

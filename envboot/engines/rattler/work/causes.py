@@ -21,6 +21,8 @@ _NAMES = {
     "full": r"os error 28\b|no space left on device|os error 122\b|disk quota|os error 112\b",
     "read-only": r"os error 30\b|read-only file system",
     "denied": r"os error 13\b|os error 1\b|permission denied|os error 5\)|access is denied",
+    "met": r"failed to rename temp directory|directory not empty|os error 39\b|os error 66\b"
+    r"|failed to (?:copy|hard.?link|reflink|symlink|link)\b[^\n]*os error 2\b",
     "folder": r"os error 20\b|not a directory|os error 36\b|file name too long",
     "tls": r"invalid peer certificate|certificate verify failed|UnknownIssuer|self.signed"
     r"|CaUsedAsEndEntity|unable to get local issuer|certificate (?:has )?expired"
@@ -50,7 +52,7 @@ _NAMED = re.compile(r"failed to fetch \S+|`[^`]*`|'[^']*'|\"[^\"]*\"")
 _ELSEWHERE = frozenset({"SolverError", "InvalidMatchSpecError", "InvalidChannelError"})
 """Errors about what was asked: they quote what they cannot do, and no server has a part in them."""
 
-_PASSING = frozenset({"name", "server", "down", "late", "cut", "proxy"})
+_PASSING = frozenset({"met", "name", "server", "down", "late", "cut", "proxy"})
 _DAMAGED = frozenset({"hash", "damaged"})
 
 
@@ -59,8 +61,9 @@ class Cause:
     """What an error comes down to."""
 
     name: str
-    """login | refused | absent | redirects | hash | full | read-only | denied | folder | tls | name
-    | server | proxy | down | late | cut | damaged | offline; "" for anything else."""
+    """login | refused | absent | redirects | hash | full | read-only | denied | met | folder | tls
+    | name | server | proxy | down | late | cut | damaged | offline; "" for anything else. ``met``:
+    another try, or another program, was there first."""
     text: str
     """The error's own words, secrets masked, whole."""
     url: str = ""

@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 T = TypeVar("T")
+_IDLE = 0.05
+"""The share of one core below which it counts as being at rest."""
+_WINDOW = 0.2
+"""Seconds for which it is looked at; it has to be at rest for some in a row."""
+_CALM = 2
+_SETTLING = 20.0
+"""Seconds after which a new try begins all the same."""
 _BUSY = 0.2
 """The share of one core from which on a process counts as computing."""
 _OFTEN = 10.0
@@ -134,6 +141,7 @@ async def _again(
                 raise
             cleanly = cleanly or cause.damaged
             wait = pause * random.uniform(1, 1.25)  # noqa: S311 - so that many do not come at once
+            await _settled()
             say(f"{cause.short}: trying again in {wait:.0f} s (try {number + 1} of {waits.tries})")
         await asyncio.sleep(wait)
         pause *= 2
@@ -237,6 +245,21 @@ async def _watch(work: asyncio.Future[Any], watcher: _Packages | _Silent) -> Non
             watcher.look(time.monotonic())
     work.result()
     watcher.finish()
+
+
+async def _settled() -> None:
+    """Wait until the threads of a failed try are at rest, for some time at most.
+
+    py-rattler's threads go on with what they unpack and link when a try has failed, without telling
+    anybody: the next one must not meet them in the same folders. They work, so they are seen by the
+    processor time that this process takes.
+    """
+    until = time.monotonic() + _SETTLING
+    calm = 0
+    while calm < _CALM and time.monotonic() < until:
+        before = time.process_time()
+        await asyncio.sleep(_WINDOW)
+        calm = calm + 1 if time.process_time() - before < _WINDOW * _IDLE else 0
 
 
 async def _end(work: asyncio.Future[Any]) -> None:

@@ -58,6 +58,7 @@ class Ground:
     """Of all packages for this platform."""
     records: dict[str, list[Any]] = field(default_factory=dict)
     """By name, for this platform."""
+    _solved: dict[Any, list[Any] | None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, order: Order, aim: Aim, gateway: Any, urls: Sequence[str], priority: str) -> Ground:  # noqa: ANN401 - rattler's
@@ -116,10 +117,14 @@ class Ground:
         """
         from rattler.exceptions import SolverError
 
-        try:
-            return await self._solve(specs, virtual)
-        except SolverError:
-            return None
+        having = self.virtual if virtual is None else virtual
+        key = (frozenset(specs), frozenset((name_of(v), version_of(v)) for v in having))
+        if key not in self._solved:
+            try:
+                self._solved[key] = await self._solve(specs, virtual)
+            except SolverError:
+                self._solved[key] = None
+        return self._solved[key]
 
     async def reasons(self, specs: Sequence[str]) -> BaseException | None:
         """Return why ``specs`` cannot be met, as the solver says it; None: they can, or no time."""

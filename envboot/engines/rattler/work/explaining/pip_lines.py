@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 SECONDS = 5.0
 _MOST = 60
 _AT_ONCE = 8
-_NAME = re.compile(r"\s*([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)")
+_NAME = re.compile(r"\s*([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)", re.ASCII)
 
 
 async def look(order: Order, index: Index | None) -> tuple[tuple[int, Finding], ...]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from envboot.engines.rattler.order import Asked
 
-_FIRST = re.compile(r"\d[\w.]*")
+_FIRST = re.compile(r"\d[\w.]*", re.ASCII)
 _OPERATOR = re.compile(r"^\s*[A-Za-z0-9_.-]+?\s*(==|=)?\s*v?\d[\w.]*?(\.?\*)?\s*$")
 
 
