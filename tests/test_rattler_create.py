@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import stat
 import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -347,7 +350,7 @@ def test_an_order_that_cannot_be_read_is_a_sentence(place):
     order = place.folder / "broken"
     order.write_text("{")
     done = subprocess.run(
-        [os.sys.executable, "-m", "envboot.engines.rattler", str(order)],
+        [sys.executable, "-m", "envboot.engines.rattler", str(order)],
         capture_output=True, text=True, check=False,
         env={**place.environ, "PYTHONPATH": str(condas.ROOT)},
     )  # fmt: skip
@@ -359,3 +362,37 @@ def test_an_order_that_cannot_be_read_is_a_sentence(place):
 def test_the_answer_of_an_order_travels_as_json(made):
     assert made.answer is not None
     assert json.loads(made.answer.text()) == {"solved": [], "findings": [], "exit_code": 0}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with their parent")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_nobody_writes_into_the_environment_of_an_ended_run(place, python, tmp_path, number):
+    slow = tmp_path / "slow"
+    modules = {"slow/__init__.py": ""}
+    modules |= {f"slow/m{n}.py": f"x = {list(range(20_000))}\n" for n in range(60)}
+    channel = make_channel(
+        slow, None, more=[light_python(python), stub("pip", "26.0"), noarch("slow", "1.0", modules)]
+    )
+    order = place.order("env", "slow", channels=(channel, "nodefaults"))
+    file = place.folder / "order"
+    file.write_text(order.text())
+    words = [sys.executable, "-m", "envboot.engines.rattler", str(file)]
+    child = subprocess.Popen(words, env={**place.environ, "PYTHONPATH": str(condas.ROOT)},
+                             start_new_session=True, stdout=subprocess.DEVNULL)  # fmt: skip
+    prefix = Path(order.prefix)
+    until = time.monotonic() + 60
+    while not list(prefix.glob("lib/*/site-packages/slow/__pycache__/*")):
+        assert time.monotonic() < until
+        assert child.poll() is None
+        time.sleep(0.01)
+    os.killpg(child.pid, number)
+    assert child.wait(30) in {-signal.SIGKILL, 130}
+    seen, same = -1, 0
+    while same < 20:  # a second without a new file
+        assert time.monotonic() < until
+        count = len(list(prefix.glob("lib/*/site-packages/slow/__pycache__/*")))
+        same, seen = (same + 1 if count == seen else 0), count
+        time.sleep(0.05)
+    assert seen < 61
+    assert place.does(order).code == 0
+    assert not list(prefix.glob("conda-meta/.*"))

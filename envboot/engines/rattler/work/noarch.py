@@ -118,9 +118,13 @@ def _run(
         finally:
             shell.remove(names)
 
-    if shares:
-        with ThreadPoolExecutor(len(shares)) as pool:
-            list(pool.map(one, range(len(shares))))
+    if not shares:
+        return
+    # What a holder of a lock starts ends with it (Linux): nobody writes here after a kill.
+    held = prefix / "conda-meta" / ".compile.lock"
+    with shell.lock(held, lambda _who: None), ThreadPoolExecutor(len(shares)) as pool:
+        list(pool.map(one, range(len(shares))))
+    shell.remove(held)
 
 
 def _shares(prefix: Path, wanted: Iterable[str], shell: Shell) -> list[list[str]]:
