@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +24,9 @@ from envboot.spec import EnvironmentSpec, Lock, Origin
 from envboot.testing import ScriptedShell, check_target
 from envboot.tools.pins import RATTLER
 
+pytestmark = pytest.mark.skipif(
+    sys.version_info < (3, 10), reason="on an older Python another one is looked for"
+)
 HOME, ROOT = "/home/ann", "/work/repo"
 YML = """\
 name: x
@@ -133,8 +137,16 @@ def test_what_is_fetched_is_said_before_the_yes():
 # ------------------------------------------------------------------------- the steps
 
 
+def test_as_of_a_date_the_pip_part_is_for_uv():
+    plan = rattler.plan(from_yml(), site(there(computer()), as_of="2024-01-01"))
+    assert order_in(plan).as_of == "2024-01-01"
+    *_, install = runs(plan)
+    assert install.argv[1:3] == ("pip", "install")
+    assert install.argv[install.argv.index("--exclude-newer") + 1] == "2024-01-01"
+
+
 def test_the_steps_of_a_whole_file():
-    plan = rattler.plan(from_yml(), site(there(computer()), link_scripts=True, as_of="2024-01-01"))
+    plan = rattler.plan(from_yml(), site(there(computer()), link_scripts=True))
     paper = file_of(plan.environment)
     kinds = [type(s).__name__ for s in plan.steps]
     assert kinds == ["Write", "Run", "Write", "Run", "Remove", "Remove", "Remove"]
@@ -153,7 +165,7 @@ def test_the_steps_of_a_whole_file():
         *(("python=3.11", "environment.yml:4"), ("gdal>=3", "environment.yml:5"), ("pip", "")),
     ]
     assert order.channels == ("conda-forge", f"file://{ROOT}/own", "nodefaults")
-    assert (order.link_scripts, order.as_of, order.offline) == (True, "2024-01-01", False)
+    assert (order.link_scripts, order.as_of, order.offline) == (True, "", False)
     assert order.command == "envboot environment.yml"
     assert [(a.text, a.at) for a in order.pip] == [
         *(("six", "environment.yml:7"), ("-e ./pkg", "environment.yml:8")),
