@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,9 @@ from envboot.survey import Request, durations
 from envboot.testing import ScriptedConsole, ScriptedShell
 from tests.test_rattler_engine import there
 
+pytestmark = pytest.mark.skipif(
+    sys.version_info < (3, 10), reason="on an older Python another one is looked for"
+)
 HOME, ROOT = Path("/home/ann"), Path("/work/repo")
 CONDA = f"{HOME}/miniforge3/bin/conda"
 YML = "name: x\nchannels: [conda-forge, nodefaults]\ndependencies: [python, gdal]\n"

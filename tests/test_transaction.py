@@ -231,6 +231,26 @@ def test_what_was_finished_is_kept_though_the_journal_says_building(shell, prefi
     assert leftovers(prefix) == []
 
 
+def test_what_a_killed_program_was_told_goes_and_that_of_others_stays(tmp_path: Path) -> None:
+    prefix, shell = tmp_path / "envs" / "env", LocalShell()
+    state = state_folder(prefix)
+    state.mkdir(parents=True)
+    ours = [
+        f"{name}.{kind}.json" for name in ("env", "env--0123abcd") for kind in ("order", "answer")
+    ]
+    others = ["env-two.order.json", "env--mine.order.json", "env.json", "other.answer.json"]
+    for name in (*ours, *others):
+        (state / name).write_text("{}")
+    make(prefix, shell, "one", relocatable=False)
+    assert {p.name for p in state.glob("*.json")} == set(others)
+    with transaction.claim(prefix, shell, lambda _who: None) as held:
+        build = transaction.begin(held, relocatable=False, fingerprint=digest("two"))
+        (state / f"{build.name}.order.json").write_text("{}")
+        transaction.abandon(held, build)
+        assert {p.name for p in state.glob("*.json")} == set(others), "also when it failed"
+    assert (prefix / STAMP).exists()
+
+
 def test_a_link_that_was_not_put_into_place_goes_and_a_file_of_that_name_stays(shell, prefix):
     make(prefix, shell, "one", relocatable=True)
     stray = prefix.with_name(f".{prefix.name}.4711.part")

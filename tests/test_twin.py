@@ -86,6 +86,18 @@ def test_without_conda_the_twin_is_taken_and_told(repository: Path, shell: Local
     assert located.name == "pair"
 
 
+@pytest.mark.skipif(sys.version_info < (3, 10), reason="py-rattler needs a newer Python")
+def test_where_our_own_conda_engine_works_nobody_needs_the_twin(
+    repository: Path, shell: LocalShell
+) -> None:
+    online = {k: v for k, v in shell.environ.items() if k != "PIP_NO_INDEX"}
+    found = survey.locate(Request(repository), LocalShell(online)).found
+    assert found.spec.source == Origin("environment.yml")
+    offline = Request(repository, offline=True)
+    found = survey.locate(offline, LocalShell(online)).found
+    assert found.spec.source == Origin("requirements.txt"), "py-rattler was never fetched"
+
+
 def test_with_conda_the_file_that_wins_on_binder_wins(repository: Path) -> None:
     found = survey.locate(Request(repository), with_conda(repository)).found
     assert found.spec.source == Origin("environment.yml")
