@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -96,6 +95,9 @@ def test_what_lies_in_the_cache_is_not_counted_among_the_bytes(tmp_path, channel
     packages = (channel.folder / SUBDIR).glob("small-*"), (channel.folder / "noarch").glob("oth*")
     size = sum(path.stat().st_size for found in packages for path in found)
     assert out["lines"][-1].endswith(f" of {size} B")
+    out = apart.run(_install, str(tmp_path), channel.url, PATIENT)
+    assert out["error"] == ""
+    assert out["lines"] == ["solving"], "there is nothing left to do, and nothing is said"
 
 
 @apart.needs_rattler
@@ -103,14 +105,6 @@ def test_a_channel_on_this_disk_has_packages_and_no_bytes(tmp_path, channel):
     out = apart.run(_install, str(tmp_path), channel.folder.as_uri(), PATIENT)
     assert out["lines"][-1] == "3 of 3 packages"
     assert not any("B" in said for said in out["lines"])
-
-
-@apart.needs_rattler
-def test_a_second_installation_has_nothing_to_do_and_says_nothing(tmp_path, channel):
-    apart.run(_install, str(tmp_path), channel.url, PATIENT)
-    out = apart.run(_install, str(tmp_path), channel.url, PATIENT)
-    assert out["error"] == ""
-    assert out["lines"] == ["solving"]
 
 
 @apart.needs_rattler
@@ -145,21 +139,41 @@ def test_lists_that_never_come_are_named_too(tmp_path, channel):
     assert out["lines"].count(f"no progress for 0.4 s: waiting for {channel.host}") == 2
 
 
-@apart.needs_rattler
-@pytest.mark.parametrize("kind", ["500", "503", "reset", "truncated"])
-def test_what_passes_is_tried_again(tmp_path, channel, kind):
-    channel.fault(kind, "*big-1.0*", times=2)
-    out = apart.run(_install, str(tmp_path), channel.url, PATIENT)
-    assert out["error"] == ""
-    assert out["names"] == ["big", "other", "small"]
+async def _install_each(folder, url, kinds, waits):
+    """Install from the channels that are called as ``kinds``, at the same time."""
+    rooms = [str(Path(folder) / kind) for kind in kinds]
+    todo = [_install(room, f"{url}/{kind}", waits) for room, kind in zip(rooms, kinds)]
+    return dict(zip(kinds, await asyncio.gather(*todo)))
+
+
+def _ill(channel, *kinds, times=None):
+    """Let a channel fail in each of ``kinds``, below the name of the kind."""
+    for kind in kinds:
+        (channel.folder / kind).symlink_to(channel.folder, target_is_directory=True)
+        channel.fault(kind, f"/{kind}/*big-1.0*", times=times)
 
 
 @apart.needs_rattler
-def test_an_altered_package_is_fetched_once_more_and_no_oftener(tmp_path, channel):
-    channel.fault("corrupt", "*big-1.0*", times=1)
-    out = apart.run(_install, str(tmp_path), channel.url, PATIENT)
-    assert out["error"] == ""
-    assert (tmp_path / "env/share/big.bin").stat().st_size == BIG
+def test_what_passes_is_tried_again(tmp_path, channel):
+    kinds = ["500", "503", "reset", "truncated"]
+    _ill(channel, *kinds, times=2)
+    _ill(channel, "corrupt", times=1)  # fetched anew once, and no oftener
+    waits = {**PATIENT, "tries": 9}
+    found = apart.run(_install_each, str(tmp_path), channel.url, [*kinds, "corrupt"], waits)
+    for kind, out in found.items():
+        assert out["error"] == "", kind
+        assert out["names"] == ["big", "other", "small"]
+        assert (tmp_path / kind / "env/share/big.bin").stat().st_size == BIG
+
+
+@apart.needs_rattler
+def test_what_no_retry_mends_is_asked_once(tmp_path, channel):
+    kinds = ["401", "403", "404"]
+    _ill(channel, *kinds)
+    found = apart.run(_install_each, str(tmp_path), channel.url, kinds, PATIENT)
+    assert [found[kind]["kind"] for kind in kinds] == ["login", "refused", "absent"]
+    said = [said for out in found.values() for said in out["lines"]]
+    assert not any("trying again" in line for line in said)
 
 
 @apart.needs_rattler
@@ -173,21 +187,7 @@ def test_another_package_in_its_place_is_refused_after_one_clean_retry(tmp_path,
 
 
 @apart.needs_rattler
-def test_the_next_try_waits_for_what_the_last_one_still_links(tmp_path, channel):
-    many = {f"share/many/{n}.txt": File(b"%d\n" % n) for n in range(3000)}
-    big = native("big", "1.0", {"share/big.bin": File(b"b" * 1000)})
-    make_channel(channel.folder, None, more=[big, native("many", "1.0", many)])
-    apart.run(_install, str(tmp_path), channel.url, PATIENT, ["many"])
-    shutil.rmtree(tmp_path / "env")  # the cache has it: it is linked while the other is fetched
-    channel.fault("500", "*big-1.0*", times=1)
-    out = apart.run(_install, str(tmp_path), channel.url, PATIENT, ["many", "big"])
-    assert out["error"] == ""
-    assert out["names"] == ["big", "many"]
-    assert len([*(tmp_path / "env/share/many").iterdir()]) == 3000
-
-
-@apart.needs_rattler
-def test_a_try_that_meets_the_last_one_in_the_cache_is_begun_again(tmp_path, channel):
+def test_a_new_try_does_not_meet_the_threads_of_the_last_one(tmp_path, channel):
     many = {f"share/many/{n}.txt": File(b"%d\n" % n) for n in range(3000)}
     big = native("big", "1.0", {"share/big.bin": File(b"b" * 1000)})
     make_channel(channel.folder, None, more=[big, native("many", "1.0", many)])
@@ -196,17 +196,6 @@ def test_a_try_that_meets_the_last_one_in_the_cache_is_begun_again(tmp_path, cha
     out = apart.run(_install, str(tmp_path), channel.url, waits, ["many", "big"])
     assert out["error"] == ""
     assert len([*(tmp_path / "env/share/many").iterdir()]) == 3000
-
-
-@apart.needs_rattler
-@pytest.mark.parametrize(
-    ("kind", "name"), [("401", "login"), ("403", "refused"), ("404", "absent")]
-)
-def test_what_no_retry_mends_is_asked_once(tmp_path, channel, kind, name):
-    channel.fault(kind, "*big-1.0*")
-    out = apart.run(_install, str(tmp_path), channel.url, PATIENT)
-    assert out["kind"] == name
-    assert not any("trying again" in said for said in out["lines"])
 
 
 @apart.needs_rattler
@@ -278,7 +267,7 @@ def test_linking_for_long_is_no_stall_of_a_server():
     async def work(reporter):
         reporter.on_transaction_start(1)
         reporter.on_link_start(0, "a")
-        await asyncio.sleep(2.5)  # past the end of the patience
+        await asyncio.sleep(1.9)  # past the end of the patience
         return "done"
 
     lines = []
@@ -289,7 +278,7 @@ def test_linking_for_long_is_no_stall_of_a_server():
 
 def test_a_wait_for_another_program_is_said_and_goes_on():
     async def work(_reporter):
-        await asyncio.sleep(2.5)
+        await asyncio.sleep(1.9)
 
     lines = []
     asyncio.run(installing(work, (), lines.append, Patience(**QUICK)))
