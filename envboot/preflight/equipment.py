@@ -74,7 +74,7 @@ def consent(found: Equipment, request: Request, shell: Shell, console: Console) 
     if not found.fetched:
         return found
     names = " and ".join(name for name, _ in found.fetched)
-    question = f"the answer takes {names}, kept in envboot's own cache; fetch it?"
+    question = f"judging this takes {names}, kept in envboot's own cache: fetch it?"
     agreed = request.yes or console.choose(question, YES_NO, flag=f"`{FLAG}`") == "yes"
     if agreed:
         steps = Plan("fetching", tuple(step for _, step in found.fetched))
