@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import http.server
 import json
+import shutil
 import threading
 from functools import partial
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -14,6 +16,7 @@ from envboot.engines.rattler.order import Aim
 from tests import condas
 from tests.apart import needs_rattler
 from tests.channel import SUBDIR, make_channel, stub
+from tests.servers import Server, certificate
 
 pytestmark = needs_rattler
 TOKEN = "tk-0123456789-abcdef"  # noqa: S105 - of nobody
@@ -220,8 +223,6 @@ class _Private(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture
 def private(channels):
     """The address of a server whose channels want a token, and what it was asked."""
-    from urllib.parse import unquote, urlsplit
-
     folder = Path(unquote(urlsplit(channels[0]).path)).parent
     handler = type("Handler", (_Private,), {"asked": []})
     server = http.server.ThreadingHTTPServer(
@@ -274,3 +275,44 @@ def test_a_proxy_of_the_settings_is_used(place, settings, private):
     done = place.solve("dated", channels=("http://nowhere.invalid/first", "nodefaults"))
     assert done.code != 0
     assert any(path.startswith("http://nowhere.invalid/first/") for path in asked)
+
+
+# -------------------------------------------------------------------------- certificates
+
+
+@pytest.fixture(scope="module")
+def secure(tmp_path_factory, channels):
+    """A server whose certificate nobody has signed but itself, and the certificate's file."""
+    pair = certificate(tmp_path_factory.mktemp("tls"))
+    folder = Path(unquote(urlsplit(channels[0]).path))
+    with Server(folder, pair) as server:
+        yield server.url, str(pair[0])
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="`openssl` is not installed")
+@pytest.mark.parametrize(
+    ("text", "variable", "works"),
+    [
+        ("", "", False),
+        ("ssl_verify: false\n", "", True),
+        ("ssl_verify: CERT\n", "", True),
+        ("ssl_verify: truststore\n", "SSL_CERT_FILE", True),
+        ("", "SSL_CERT_FILE", True),
+        ("", "REQUESTS_CA_BUNDLE", True),
+    ],
+)
+def test_certificates_are_those_of_the_settings(place, settings, secure, text, variable, works):
+    address, cert = secure
+    settings(text.replace("CERT", cert))
+    order = place.order("none", "dated", task="solve", prefix="", channels=(address, "nodefaults"))
+    done = place.does(order, **({variable: cert} if variable else {}))
+    assert (done.code == 0) == works, done.said
+    assert works or "certificate" in done.said
+
+
+@pytest.mark.parametrize("text", ["ssl_verify: /no/such/file\n", "client_ssl_cert: /my.pem\n"])
+def test_certificates_that_cannot_be_used_are_said(place, settings, text):
+    settings(text)
+    done = place.solve("dated")
+    assert done.code == 6
+    assert "conda's settings" in done.said

@@ -108,7 +108,7 @@ def _run(
     flags = ("-I", "-S") if version >= _ISOLATED else ("-E", "-s", "-S")
 
     def one(number: int) -> None:
-        names = prefix / "conda-meta" / f".compile-{number}"
+        names = meta / f".compile-{number}"
         shell.write(names, "".join(f"{name}\n" for name in shares[number]), lasting=False)
         argv = (str(python), *flags, "-Wi", "-m", "compileall", "-q", "-l", "-i", str(names))
         try:
@@ -118,10 +118,13 @@ def _run(
         finally:
             shell.remove(names)
 
+    meta = prefix / "conda-meta"
+    for left in (p for p in shell.folder(meta) if p.name.startswith(".compile")):
+        shell.remove(left)  # by a run that was ended
     if not shares:
         return
     # What a holder of a lock starts ends with it (Linux): nobody writes here after a kill.
-    held = prefix / "conda-meta" / ".compile.lock"
+    held = meta / ".compile.lock"
     with shell.lock(held, lambda _who: None), ThreadPoolExecutor(len(shares)) as pool:
         list(pool.map(one, range(len(shares))))
     shell.remove(held)

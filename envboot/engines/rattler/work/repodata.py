@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from envboot.engines.rattler.order import Order
     from envboot.shell import Shell
 
+_TRUSTED = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _NOWHERE = "http://127.0.0.1:9"  # the port that discards: nothing leaves this computer
 _LISTS = 300  # seconds for one list of packages; a stall is seen earlier by the watchdog
 
@@ -157,7 +158,7 @@ def _config(known: Settings, shell: Shell, *, offline: bool) -> Any:  # noqa: AN
     lines = []
     if known.ssl_verify == "false":
         lines.append("tls-no-verify = true")
-    elif known.ssl_verify != "true":
+    elif known.ssl_verify != "true" or any(map(shell.environ.get, _TRUSTED)):
         lines.append('tls-root-certs = "system"')
     if proxies:
         lines.append("[proxy-config]")
