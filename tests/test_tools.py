@@ -13,8 +13,10 @@ import json
 import os
 import random
 import re
+import select
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -295,7 +297,7 @@ def test_certificates_are_checked_as_pip_checks_them(lone, data, tmp_path):
 
 
 class _Proxy(BaseHTTPRequestHandler):
-    """A forward proxy for plain http."""
+    """A forward proxy: for plain http, and a tunnel."""
 
     def do_GET(self):
         self.server.asked.append(self.path)
@@ -309,23 +311,61 @@ class _Proxy(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(body)
 
+    def do_CONNECT(self):
+        self.server.asked.append(self.headers.get("Proxy-Authorization"))
+        with socket.create_connection(self.server.real.split(":")) as far:
+            self.send_response(200)
+            self.end_headers()
+            ends = {self.connection: far, far: self.connection}
+            while ready := select.select(list(ends), [], [], 30)[0]:
+                for end in ready:
+                    data = end.recv(65536)
+                    if not data:
+                        return
+                    ends[end].sendall(data)
+
     def log_message(self, *_):
         pass
 
 
-@pytest.mark.parametrize("how", ["PIP_PROXY", "http_proxy"])
-def test_through_a_proxy(lone, data, served, how):
-    real = served[0].split("/")[2]
+@contextlib.contextmanager
+def proxying(real):
+    """Run a proxy for the server at ``real``, host and port; yield it."""
     proxy = ThreadingHTTPServer(("127.0.0.1", 0), _Proxy)
-    proxy.asked, proxy.real = [], real
+    proxy.asked, proxy.real, proxy.daemon_threads = [], real, True
+    proxy.block_on_close = False
     threading.Thread(target=proxy.serve_forever, args=(0.02,), daemon=True).start()
     try:
-        variables = {how: f"http://127.0.0.1:{proxy.server_port}"}
-        tool = pinned(data, lone)
-        done = run(tool, lone, url="http://index.invalid/mirror/simple", **variables)
+        yield proxy
     finally:
         proxy.shutdown()
         proxy.server_close()
+
+
+def test_through_the_tunnel_of_a_proxy_that_wants_a_login(lone, data, tmp_path):
+    if shutil.which("openssl") is None:
+        pytest.skip("`openssl` is not installed, which makes a certificate")
+    cert, _ = pair = certificate(tmp_path / "tls", "index.invalid")
+    folder = spread(tmp_path / "www", data)
+    with Server(folder, pair) as server, proxying(server.host) as proxy:
+        more = {
+            "PIP_FIND_LINKS": "https://index.invalid/mirror/simple/tool-x/index.html",
+            "PIP_NO_INDEX": "1",
+            "PIP_CERT": str(cert),
+            "PIP_PROXY": f"ada:s%40crt@127.0.0.1:{proxy.server_port}",
+        }
+        done = run(pinned(data, lone), lone, **more)
+        assert done.returncode == 0, done.stdout
+        assert proxy.asked == ["Basic YWRhOnNAY3J0"] * 2
+        assert server.paths()[-1].endswith(NAME)
+
+
+@pytest.mark.parametrize("how", ["PIP_PROXY", "http_proxy"])
+def test_through_a_proxy(lone, data, served, how):
+    tool = pinned(data, lone)
+    with proxying(served[0].split("/")[2]) as proxy:
+        variables = {how: f"http://127.0.0.1:{proxy.server_port}"}
+        done = run(tool, lone, url="http://index.invalid/mirror/simple", **variables)
     assert done.returncode == 0, done.stdout
     assert len(proxy.asked) == 2
     assert tools.folder(tool, lone)
