@@ -128,49 +128,39 @@ def _order(*asked, channels=("conda-forge",), pip=(), **more):
     return Order("explain", tuple(lines), tuple(channels), pip=tuple(below), **more)
 
 
-async def _explain(folder, order, aim, urls, forge, index):
+async def _explain(folder, jobs, forge):
     from rattler import Client, Gateway
 
     from envboot.engines.rattler.work import explaining
     from envboot.index import Index as PipIndex
 
     gateway = Gateway(cache_dir=Path(folder), client=Client.default_client(max_retries=0))
-    found = await explaining.findings(
-        Order.read(order),
-        Aim(*aim),
-        gateway,
-        urls,
-        index=PipIndex(url=index) if index else None,
-        forge=forge,
-    )
-    return [[f.text, f.hint, f.at, f.spec, f.nearest] for f in found]
+    out = []
+    for order, aim, urls, index in jobs:
+        found = await explaining.findings(
+            Order.read(order),
+            Aim(*aim),
+            gateway,
+            urls,
+            index=PipIndex(url=index) if index else None,
+            forge=forge,
+        )
+        out.append([[f.text, f.hint, f.at, f.spec, f.nearest] for f in found])
+    return out
 
 
 MACHINE = ("__unix=0=0", "__linux=6.1=0", "__glibc=2.36=0", "__archspec=1=x86_64_v3")
 
 
-def explain(
-    servers,
-    folder,
-    order,
-    *,
-    virtual=MACHINE,
-    pip="",
-    urls=(),
-    env=None,
-):
-    urls = urls or [c if "://" in c else f"{servers.url}/{c}" for c in order.channels]
-    found = apart.run(
-        _explain,
-        str(folder / "lists"),
-        order.text(),
-        ["linux-64", virtual, ""],
-        urls,
-        f"{servers.url}/conda-forge",
-        pip,
-        env=env,
-    )
-    return [Finding(*row) for row in found]
+def explain(servers, folder, *orders, virtual=MACHINE, pip=("",), urls=(), env=None):
+    """Return the findings of each order, and of each index for pip where there are several."""
+    jobs = []
+    for order in orders:
+        own = urls or [c if "://" in c else f"{servers.url}/{c}" for c in order.channels]
+        jobs += [[order.text(), ["linux-64", virtual, "box"], own, index] for index in pip]
+    forge = f"{servers.url}/conda-forge"
+    found = apart.run(_explain, str(folder / "lists"), jobs, forge, env=env)
+    return [[Finding(*row) for row in rows] for rows in found]
 
 
 def lines(found):
@@ -181,7 +171,7 @@ def lines(found):
 @apart.needs_rattler
 def test_the_mistakes_of_one_file_are_one_line_each(servers, pypi, tmp_path):
     order = _order("numpy=1.9.*", "pyTorch=2.8", "python=3.7", channels=["python"], pip=["jtest"])
-    found = explain(servers, tmp_path, order, pip=pypi.url)
+    (found,) = explain(servers, tmp_path, order, pip=[pypi.url])
     assert lines(found) == [
         "environment.yml: there is no channel `python` (write `conda-forge`)",
         (
@@ -198,7 +188,7 @@ def test_the_mistakes_of_one_file_are_one_line_each(servers, pypi, tmp_path):
     mended = [f.nearest for f in found]
     assert mended == ["conda-forge", "numpy=1.21.*", "pytorch=2.8", "python=3.9", "pytest"]
     again = _order(*dict.fromkeys(mended[1:4]), pip=["requests"])
-    assert explain(servers, tmp_path, again, pip=pypi.url) == [], (
+    assert explain(servers, tmp_path, again, pip=[pypi.url]) == [[]], (
         "all the nearest together can be had"
     )
 
@@ -342,33 +332,17 @@ CASES = {
 
 @apart.needs_rattler
 def test_each_mistake_has_its_sentence(servers, tmp_path):
-    orders = [_order(*asked).text() for asked, _ in CASES.values()]
-    urls = [f"{servers.url}/conda-forge"]
-    found = apart.run(_explain_each, str(tmp_path), orders, urls)
+    found = explain(servers, tmp_path, *(_order(*asked) for asked, _ in CASES.values()))
     said = {}
     for case, rows in zip(CASES, found):
-        said[case] = [f"{r[0]} ({r[1]})" if r[1] else r[0] for r in rows]
+        said[case] = [f"{f.text} ({f.hint})" if f.hint else f.text for f in rows]
     assert said == {case: texts for case, (_, texts) in CASES.items()}
-
-
-async def _explain_each(folder, orders, urls):
-    from rattler import Client, Gateway
-
-    from envboot.engines.rattler.work import explaining
-
-    gateway = Gateway(cache_dir=Path(folder), client=Client.default_client(max_retries=0))
-    out = []
-    for order in orders:
-        aim = Aim("linux-64", MACHINE, "box")
-        found = await explaining.findings(Order.read(order), aim, gateway, urls)
-        out.append([[f.text, f.hint] for f in found])
-    return out
 
 
 @apart.needs_rattler
 def test_a_build_without_its_gpu_on_this_machine_says_how_to_go_on(servers, tmp_path):
     order = _order("pytorch-gpu")
-    found = explain(servers, tmp_path, order, virtual=None, env={"CONDA_OVERRIDE_CUDA": "11.8"})
+    (found,) = explain(servers, tmp_path, order, virtual=None, env={"CONDA_OVERRIDE_CUDA": "11.8"})
     assert lines(found) == [
         (
             "environment.yml:4: `pytorch-gpu` needs CUDA, `__cuda >=12` (through `cudart`), and "
@@ -377,7 +351,7 @@ def test_a_build_without_its_gpu_on_this_machine_says_how_to_go_on(servers, tmp_
         )
     ]
     env = {"CONDA_OVERRIDE_CUDA": "12.4"}
-    assert explain(servers, tmp_path, order, virtual=None, env=env) == []
+    assert explain(servers, tmp_path, order, virtual=None, env=env) == [[]]
 
 
 @apart.needs_rattler
@@ -385,7 +359,8 @@ def test_a_package_of_conda_forge_where_that_is_no_channel(servers, tmp_path):
     make_channel(tmp_path / "own", None, more=[stub("mine")])
     urls = [(tmp_path / "own").as_uri()]
     order = _order("mine", "scikit-learn", "opencv-python", channels=["own"])
-    assert lines(explain(servers, tmp_path, order, urls=urls)) == [
+    (found,) = explain(servers, tmp_path, order, urls=urls)
+    assert lines(found) == [
         (
             "environment.yml:5: there is no package `scikit-learn` in the channels that the file "
             "names: conda-forge has it (add `conda-forge` to `channels`)"
@@ -400,58 +375,59 @@ def test_a_package_of_conda_forge_where_that_is_no_channel(servers, tmp_path):
 @apart.needs_rattler
 def test_a_channel_without_packages_is_said_where_it_matters(servers, tmp_path):
     both = ["empty", "conda-forge"]
-    assert explain(servers, tmp_path, _order("six", channels=both)) == []
-    found = explain(servers, tmp_path, _order("sixx", channels=both))
+    orders = [_order("six", channels=both), _order("sixx", channels=both)]
+    orders += [_order("six", channels=["empty"])]
+    nothing, found, alone = explain(servers, tmp_path, *orders)
+    assert nothing == []
     assert lines(found) == [
         "environment.yml: the channel `empty` has no packages for linux-64 (leave it out)",
         "environment.yml:4: there is no package `sixx` (did you mean `six`?)",
     ]
-    found = explain(servers, tmp_path, _order("six", channels=["empty"]))
-    assert lines(found) == [
+    assert lines(alone) == [
         "environment.yml: the channel `empty` has no packages for linux-64 (write `conda-forge`)"
     ]
 
 
 @apart.needs_rattler
 def test_a_misspelt_channel_beside_a_good_one(servers, tmp_path):
-    found = explain(servers, tmp_path, _order("six", channels=["conda-forge", "biocnda"]))
-    assert lines(found) == ["environment.yml: there is no channel `biocnda` (write `bioconda`)"]
-    order = _order("six", channels=[f"{servers.url}/t/tk-12345678-secret/mine"])
-    found = explain(servers, tmp_path, order)
-    assert lines(found) == [
+    orders = [_order("six", channels=["conda-forge", "biocnda"])]
+    orders += [_order("six", channels=[f"{servers.url}/t/tk-12345678-secret/mine"])]
+    near, own = explain(servers, tmp_path, *orders)
+    assert lines(near) == ["environment.yml: there is no channel `biocnda` (write `bioconda`)"]
+    assert lines(own) == [
         f"environment.yml: there is no channel `{servers.url}/mine` (is the address right?)"
     ]
 
 
+ILL = {
+    "401": "{host} wants a login for the channel `401`",
+    "403": "{host} refuses the channel `403` (403 Forbidden)",
+    "500": "{host} has an error of its own: HTTP status server error (500 Internal Server Error)",
+    "loop": "{host} sends each request on, for ever",
+    "portal": "what {host} sent for the channel `portal` cannot be read",
+    "reset": "the connection to {host} breaks off: ",
+}
+
+
 @apart.needs_rattler
-@pytest.mark.parametrize(
-    ("fault", "text"),
-    [
-        ("401", "{host} wants a login for the channel `conda-forge`"),
-        ("403", "{host} refuses the channel `conda-forge` (403 Forbidden)"),
-        ("500", ("{host} has an error of its own: "
-                "HTTP status server error (500 Internal Server Error)")),
-        ("loop", "{host} sends each request on, for ever"),
-        ("portal", "what {host} sent for the channel `conda-forge` cannot be read"),
-        ("reset", "the connection to {host} breaks off: "),
-    ],
-)  # fmt: skip
-def test_a_channel_that_cannot_be_read_is_said(servers, tmp_path, fault, text):
-    servers.fault(404, "*shards*")
-    servers.fault(404, "*.zst")
-    servers.fault(404, "*.bz2")
-    servers.fault(fault)
+def test_a_channel_that_cannot_be_read_is_said(servers, tmp_path):
+    for what in ("shards*", "*.zst", "*.bz2"):
+        servers.fault(404, f"*{what}")
+    for kind in ILL:
+        (servers.folder / kind).symlink_to(servers.folder / "conda-forge")
+        servers.fault(kind, f"/{kind}/*")
     try:
-        (found,) = explain(servers, tmp_path, _order("six"))
+        found = explain(servers, tmp_path, *(_order("six", channels=[kind]) for kind in ILL))
     finally:
         servers.heal()
-    assert found.text.startswith(text.format(host=servers.host))
-    assert found.hint
+    for (said,), text in zip(found, ILL.values()):
+        assert said.text.startswith(text.format(host=servers.host))
+        assert said.hint
 
 
 @apart.needs_rattler
 def test_the_tree_of_the_solver_is_the_last_resort(servers, tmp_path):
-    found = explain(servers, tmp_path, _order("six", "broken=1.0"))
+    (found,) = explain(servers, tmp_path, _order("six", "broken=1.0"))
     assert [f.text for f in found] == [
         (
             "the packages do not go together:\n"
@@ -476,7 +452,8 @@ def test_three_that_go_together_only_by_twos(servers, tmp_path):
     make_channel(tmp_path / "own", None, more=more)
     urls = [(tmp_path / "own").as_uri()]
     order = _order("left=1.0", "right=1.0", "odd=1.0", channels=["own"])
-    assert lines(explain(servers, tmp_path, order, urls=urls)) == [
+    (found,) = explain(servers, tmp_path, order, urls=urls)
+    assert lines(found) == [
         (
             "environment.yml:6: `odd=1.0` does not go with `left=1.0` on line 4 and `right=1.0` on "
             "line 5 (the nearest that can be: `odd=2.0`)"
@@ -488,7 +465,7 @@ def test_three_that_go_together_only_by_twos(servers, tmp_path):
 def test_lines_for_pip_are_asked_of_the_index(servers, pypi, tmp_path):
     pip = ["six==1.16", "-r more.txt", "./here", "git+https://example.org/x", "x @ file:///y",
            "requsts[socks]>=2 ; python_version > '3'", "wheels/a.whl", "zzzzzzqq"]  # fmt: skip
-    found = explain(servers, tmp_path, _order("numpy", pip=pip), pip=pypi.url)
+    (found,) = explain(servers, tmp_path, _order("numpy", pip=pip), pip=[pypi.url])
     assert lines(found) == [
         "environment.yml:11: the Python package index has no `requsts` (did you mean `requests`?)",
         "environment.yml:13: the Python package index has no `zzzzzzqq` (is the name right?)",
@@ -500,17 +477,15 @@ def test_lines_for_pip_are_asked_of_the_index(servers, pypi, tmp_path):
 @apart.needs_rattler
 def test_an_index_that_is_ill_says_nothing_about_a_name(servers, pypi, tmp_path):
     order = _order("numpy", pip=["zzzzzzqq"])
-    assert explain(servers, tmp_path, order, pip=pypi.url.replace("simple", "ill")) == []
-    assert explain(servers, tmp_path, order, pip=pypi.url.replace("simple", "locked")) == []
-    assert explain(servers, tmp_path, order, pip="http://127.0.0.1:9/simple") == []
-    assert explain(servers, tmp_path, order, pip="") == []
-    assert explain(servers, tmp_path, order, pip=(tmp_path / "no-folder").as_uri()) == []
+    ill = [pypi.url.replace("simple", "ill"), pypi.url.replace("simple", "locked")]
+    ill += ["http://127.0.0.1:9/simple", "", (tmp_path / "no-folder").as_uri()]
+    assert explain(servers, tmp_path, order, pip=ill) == [[]] * 5
 
 
 @apart.needs_rattler
 def test_an_index_gets_its_password_and_nobody_else_sees_it(servers, pypi, tmp_path):
     url = pypi.url.replace("//", "//me:secret%2Dpw@").replace("simple", "locked")
-    found = explain(servers, tmp_path, _order("numpy", pip=["zzzzzzqq"]), pip=url)
+    (found,) = explain(servers, tmp_path, _order("numpy", pip=["zzzzzzqq"]), pip=[url])
     assert [f.text for f in found] == ["the Python package index has no `zzzzzzqq`"]
     assert pypi.asked == [("zzzzzzqq", "Basic bWU6c2VjcmV0LXB3")]
     assert "secret" not in str(found)
@@ -519,8 +494,10 @@ def test_an_index_gets_its_password_and_nobody_else_sees_it(servers, pypi, tmp_p
 @apart.needs_rattler
 def test_a_line_for_pip_about_a_conda_package_is_said_beside_something_else(servers, tmp_path):
     twice = {"pip": ["NumPy>=1", "opencv-python"]}
-    assert explain(servers, tmp_path, _order("numpy", "py-opencv", **twice)) == []
-    assert lines(explain(servers, tmp_path, _order("numpy", "py-opencv", "sixx", **twice))) == [
+    both = [_order("numpy", "py-opencv", **twice), _order("numpy", "py-opencv", "sixx", **twice)]
+    nothing, found = explain(servers, tmp_path, *both)
+    assert nothing == []
+    assert lines(found) == [
         "environment.yml:6: there is no package `sixx` (did you mean `six`?)",
         (
             "environment.yml:8: `NumPy>=1` below `pip:` is a conda package of this file too "
@@ -548,7 +525,7 @@ def test_only_the_names_in_question_are_asked_of_a_channel(tmp_path):
     apart.run(_shards, str(folder))
     with Server(folder) as served:
         order = _order("pyTorch=2.9", "numpy", "nunpy")
-        found = explain(served, tmp_path, order, urls=[served.url])
+        (found,) = explain(served, tmp_path, order, urls=[served.url])
         assert [f.nearest for f in found] == ["pytorch=2.8", "numpy"]
         asked = [p for p in served.paths() if "/shards/" in p]
         whole = [p for p in served.paths() if p.startswith(("/linux-64/repodata.", "/noarch/rep"))]
@@ -559,7 +536,8 @@ def test_only_the_names_in_question_are_asked_of_a_channel(tmp_path):
 @apart.needs_rattler
 def test_what_was_made_later_than_asked_counts_for_nothing(servers, tmp_path):
     order = _order("pytorch=2.8", as_of="2023-01-01T00:00:00Z")
-    assert lines(explain(servers, tmp_path, order)) == [
+    (found,) = explain(servers, tmp_path, order)
+    assert lines(found) == [
         (
             "environment.yml:4: there is no `pytorch=2.8`: there is only 1.13.1 (the nearest that "
             "can be: `pytorch=1.13`)"
