@@ -6,11 +6,11 @@ import json
 import os
 import re
 import subprocess
-import sys
 
 import pytest
 
 from envboot import interpreters
+from envboot.shell.local import LocalShell
 from tests.channel import activates, light_python, make_channel, noarch, pip_of, post_link
 from tests.real.person import Person, Terminal, version_in
 from tests.real.rattling import tools_at
@@ -20,13 +20,13 @@ pytestmark = [
     pytest.mark.real,
     pytest.mark.skipif(os.name == "nt", reason="the channel has a Python for POSIX alone"),
 ]
-MINOR = f"{sys.version_info[0]}.{sys.version_info[1]}"
 YML = """\
 name: story
 channels:
   - CHANNEL
   - nodefaults
 dependencies:
+  - python
   - alpha=1
   - vars
   - pip:
@@ -37,14 +37,17 @@ variables:
 
 
 @pytest.fixture(scope="module")
-def channel(tmp_path_factory):
-    python = interpreters.running()
-    pip = pip_of(python)
-    if not pip:
-        pytest.skip("this Python came without the pip that it bundles")
+def python():
+    """A Python that bundles pip, which a distribution's may not."""
+    found = (i for i in interpreters.find(LocalShell()) if i.version >= (3, 10) and pip_of(i))
+    return next(found, None) or pytest.skip("no Python 3.10 here came with its pip")
+
+
+@pytest.fixture(scope="module")
+def channel(tmp_path_factory, python):
     more = [
         light_python(python),
-        *pip,
+        *pip_of(python),
         noarch("alpha", "1.0"),
         noarch("alpha", "2.0"),
         activates("vars", GREETING="hello"),
@@ -128,8 +131,8 @@ def test_a_mistake_is_told_with_its_line_and_leaves_what_worked(ann, repository)
     failed = ann.types("--yes", "--no-kernel", cwd=repository)
     assert failed.returncode == 4
     assert "2 things in environment.yml stand in the way:" in failed.stderr
-    assert re.search(r"environment\.yml:6: .*`alpha=3`", failed.stderr)
-    assert re.search(r"environment\.yml:7: .*`alhpa`\n\s+.*`alpha`", failed.stderr)
+    assert re.search(r"environment\.yml:7: .*`alpha=3`", failed.stderr)
+    assert re.search(r"environment\.yml:8: .*`alhpa`\n\s+.*`alpha`", failed.stderr)
     assert f"the environment that worked before is unchanged: {prefix}" in failed.stderr
     assert alpha_in(prefix) == "1.0"
     assert not list((prefix.parent / ".envboot").glob("*.json"))
@@ -137,7 +140,7 @@ def test_a_mistake_is_told_with_its_line_and_leaves_what_worked(ann, repository)
     change(repository, "  - alhpa\n", "")
     as_json = ann.types("--yes", "--no-kernel", "--json", cwd=repository)
     error = json.loads(as_json.stdout)["error"]
-    assert error["message"].startswith("environment.yml:6: ")
+    assert error["message"].startswith("environment.yml:7: ")
     assert error["hint"]
 
 
@@ -180,16 +183,18 @@ def test_nothing_is_written_before_the_yes(ann, repository):
     assert not (repository / ".envboot").exists()
 
 
-def test_requirements_alone_get_their_python_from_conda(ann, repository, channel):
+def test_requirements_alone_get_their_python_from_conda(ann, repository, channel, python):
+    minor = ".".join(map(str, python.version[:2]))
     (repository / "environment.yml").unlink()
     (repository / "requirements.txt").write_text("./wheels/tiny-1.0-py3-none-any.whl\n")
+    (repository / "runtime.txt").write_text(f"python-{minor}\n")
     (repository / "main.py").write_text("import tiny\n")
     (ann.home / ".condarc").write_text(f"channels: [{channel}]\n")
     made = ann.types("--yes", "--no-kernel", "--engine", "rattler", cwd=repository)
     assert made.returncode == 0, made.stderr
     (prefix,) = [p for p in (ann.home / ".conda/envs").iterdir() if p.name != ".envboot"]
     assert version_in(prefix) == "1.0"
-    assert list((prefix / "conda-meta").glob(f"python-{MINOR}*.json"))
+    assert list((prefix / "conda-meta").glob(f"python-{minor}*.json"))
 
 
 def test_the_choice_at_a_terminal(ann, repository):
