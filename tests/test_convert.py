@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -446,3 +447,67 @@ def test_requirements_survive_the_way_there_and_back(wanted):
     back = translating.to_pypi(written, journey)
     assert requirements_txt.render(back) == requirements_txt.render(spec)
     assert not journey.losses
+
+
+# ------------------------------------------------------------------ whatever a file says
+
+LINES = st.sampled_from(
+    [
+        "six",
+        "six==1.16.0+local.1",
+        "numpy>=1,==1.*",
+        "numpy===1.0-odd",
+        "a[b,c]>=1 ; extra == 'x' and python_version<'4'",
+        "x @ file:///tmp/x-1.0-py3-none-any.whl",
+        "x @ git+ssh://git@example.org/x.git@v1#subdirectory=a&egg=x",
+        "./wheels/x-1.0-py3-none-any.whl",
+        "-e git+https://example.org/y.git#egg=y[z]",
+        "-e ../up[dev]",
+        "https://example.org/z-1.0.tar.gz",
+        "six --hash=sha256:" + "0" * 64 + " --hash=sha256:" + "1" * 64,
+        "--pre",
+        "--find-links ./wheels",
+        "-i https://example.org/s",
+        "--only-binary :all:",
+        "# a comment",
+    ]
+)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.lists(LINES, max_size=6), st.sampled_from(converting.KINDS[:1] + converting.KINDS[2:]))
+def test_whatever_requirements_say_the_new_file_can_be_read(lines, kind):
+    with tempfile.TemporaryDirectory() as folder:
+        root = put(Path(folder), requirements__txt="six\n" + "".join(f"{x}\n" for x in lines))
+        found, _, text = turn(root, "requirements.txt", kind)
+        assert found.outcome == "converted"
+        assert text == found.text
+
+
+CONDA_LINES = st.sampled_from(
+    [
+        "zlib",
+        "numpy 1.26",
+        "numpy=1.26=py311_0",
+        "numpy[version='>=1,<2',build='*_0']",
+        "conda-forge/linux-64::scipy>=1",
+        "openssl=3.0.8=h*",
+        "libjpeg-turbo 9e",
+        "pandas=1.5|2.0",
+        "python>=3.9,<3.12",
+        "pip",
+        "https://conda.anaconda.org/c/noarch/six-1.16.0-pyh_0.tar.bz2",
+        "pytorch-cuda=12.1",
+    ]
+)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.lists(CONDA_LINES, max_size=6, unique=True), st.sampled_from(converting.KINDS[1:]))
+def test_whatever_an_environment_says_the_new_file_can_be_read(lines, kind):
+    rows = "".join(f'  - "{line}"\n' for line in lines)
+    with tempfile.TemporaryDirectory() as folder:
+        root = put(Path(folder), environment__yml=f"name: x\ndependencies:\n  - six\n{rows}")
+        found, _, text = turn(root, "environment.yml", kind)
+        assert found.outcome == "converted"
+        assert text == found.text

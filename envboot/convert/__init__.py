@@ -145,16 +145,20 @@ def _translated(
 
 
 def _for_pixi(spec: EnvironmentSpec, shell: Shell) -> EnvironmentSpec:
-    """Return the spec with channels and platforms that pixi knows, and without pip."""
+    """Return the spec with channels and platforms that pixi knows, a Python, and without pip.
+
+    pixi takes nothing from the Python index where no Python is asked for.
+    """
+    kept = [d for d in spec.dependencies if (d.ecosystem, d.text) != ("conda", "pip")]
+    if not spec.python and not any(d.name == "python" for d in kept):
+        kept.insert(0, Dependency("python", "python", "conda", spec.source or Origin("")))
     expanded = (c for name in spec.channels for c in (_DEFAULTS if name == "defaults" else (name,)))
     here = platforms.here(shell)
     return replace(
         spec,
         channels=tuple(dict.fromkeys(c for c in expanded if c != "nodefaults")),
         platforms=spec.platforms or tuple(dict.fromkeys((here, *_PLATFORMS))),
-        dependencies=tuple(
-            d for d in spec.dependencies if (d.ecosystem, d.text) != ("conda", "pip")
-        ),
+        dependencies=tuple(kept),
     )
 
 

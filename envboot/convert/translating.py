@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from envboot import names
 from envboot.convert import versions
+from envboot.errors import InvalidFile
 from envboot.formats.parts import match_parts, requirement
 from envboot.spec import Dependency, EnvironmentSpec, Group, Notice, normalise
 
@@ -145,16 +146,21 @@ def _as_conda(dependency: Dependency, journey: Journey) -> Dependency:
     found = names.conda_name(wanted.name)
     if not found or wanted.url or wanted.extras or wanted.marker:
         return dependency
+    clauses = _clauses(text) or str(wanted.specifier)
+    try:
+        made = match_parts.join(
+            match_parts.Parts(found, versions.to_conda(clauses)), dependency.origin
+        )
+    except InvalidFile:  # a version that conda cannot write
+        return dependency
     if text != dependency.text:
         journey.lose(f"the hashes of `{wanted.name}`: conda's packages have others", dependency)
-    clauses = _clauses(text) or str(wanted.specifier)
     if versions.label(clauses):
         said = f"the label `+{versions.label(clauses)}` of `{wanted.name}`"
         journey.lose(f"{said}: which build is decided where it is installed", dependency)
     if normalise(found) != dependency.name:
         journey.names[wanted.name] = found
-    parts = match_parts.Parts(found, versions.to_conda(clauses))
-    return replace(match_parts.join(parts, dependency.origin), why=dependency.why)
+    return replace(made, why=dependency.why)
 
 
 def _clauses(text: str) -> str | None:

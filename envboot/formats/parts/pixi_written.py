@@ -155,16 +155,15 @@ def _folder(dependency: Dependency, text: str) -> tuple[str, str, str] | None:
     """Return a requirement that names a place; None where its distribution is not known."""
     editable = re.match(r"(?:-e|--editable)[\s=]*(.+)", text)
     where = editable.group(1) if editable else text
-    git = _GIT.fullmatch(where)
     found = re.fullmatch(r"(.+?)(?:\[([^\]]*)\])?", where)
     if not dependency.name or found is None or (text.startswith("-") and not editable):
         return None
-    if git:
-        return "", dependency.name, _inline(_git(git))
-    if "://" in where or ";" in where:
-        return None if ";" in where else ("", dependency.name, _inline({"url": where}))
     extras = [e.strip() for e in (found.group(2) or "").split(",") if e.strip()]
     more = [f"extras = [{', '.join(quoted(e) for e in extras)}]"] if extras else []
+    if git := _GIT.fullmatch(found.group(1)):
+        return "", dependency.name, _inline(_git(git), *more)
+    if "://" in where or ";" in where:
+        return None if ";" in where else ("", dependency.name, _inline({"url": where}))
     more += ["editable = true"] if editable else []
     return "", dependency.name, _inline({"path": found.group(1)}, *more)
 
