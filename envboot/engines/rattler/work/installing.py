@@ -42,6 +42,8 @@ async def install(
             hint="run it once with the network",
         )
     digests.check(records, store.packages, shell)
+    if marks.half_made(prefix, shell):  # a full disk leaves half of a record, which nobody can read
+        shell.remove(prefix)
     marks.begin(prefix, shell)
     await _linked(order, records, store, shell, say)
     documents = metadata.read(prefix, shell)
@@ -59,7 +61,7 @@ def refuse(prefix: Path, shell: Shell) -> None:
         return
     if shell.kind(prefix) != "folder" or shell.target(prefix) is not None:
         raise UsageError(f"{prefix} is no folder that an environment can be made in")
-    if not shell.folder(prefix) or marks.half_made(prefix, shell):
+    if marks.half_made(prefix, shell) or marks.not_begun(prefix, shell):
         return
     if shell.kind(prefix / "conda-meta" / "history"):
         raise UsageError(f"{prefix} is an environment already", hint="remove it, or choose a name")

@@ -39,6 +39,14 @@ def half_made(prefix: Path, shell: Shell) -> bool:
     return shell.kind(prefix / "conda-meta" / _MARK) == "file"
 
 
+def not_begun(prefix: Path, shell: Shell) -> bool:
+    """Return whether nothing is there, or what :func:`begin` leaves where a disk is full."""
+    return all(
+        path.name == "conda-meta" and shell.kind(path) == "folder" and not shell.folder(path)
+        for path in shell.folder(prefix)
+    )
+
+
 def finish(
     order: Order,
     documents: Mapping[Path, Document],

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from envboot.conda import addresses
 from envboot.engines.rattler.order import Answer, Finding
 from envboot.engines.rattler.work import causes, specs
 from envboot.engines.rattler.work.explaining import channels, tree
@@ -111,7 +112,8 @@ def _of(  # noqa: PLR0911 - one for each kind
 def finding(cause: Cause, order: Order, url: str = "") -> Finding:
     """Return a cause as a person reads it; ``url``: the channel that was asked, where known."""
     asked = url or cause.url
-    channel = channels.called(order, url or _channel(cause.url))
+    place = url or _channel(cause.url)
+    channel = channels.called(order, place) if place else _channels(order)
     file = PurePath(urlsplit(cause.url).path).name
     if cause.name == "absent":
         if url or _is_list(cause.url):
@@ -125,9 +127,9 @@ def finding(cause: Cause, order: Order, url: str = "") -> Finding:
         text, hint = _SAID["offline"]
     return Finding(
         text.format(
-            server=server(asked) if asked else "the server",
+            server=server(asked) if asked else _servers(order),
             channel=channel,
-            file=file or f"the channel `{channel}`",
+            file=file or (f"the channel `{channel}`" if channel else "the lists of packages"),
             path=cause.path or "the environment or the cache",
             last=_last(cause),
             short=cause.short,
@@ -137,12 +139,24 @@ def finding(cause: Cause, order: Order, url: str = "") -> Finding:
     )
 
 
+def _servers(order: Order) -> str:
+    """Return whom the channels are asked of, where an error does not say which it was."""
+    named = [c for c in order.channels if c != "nodefaults"]
+    places = dict.fromkeys(server(c) if "://" in c else f"the channel `{c}`" for c in named)
+    return ", ".join(places) or "the server"
+
+
 def _last(cause: Cause) -> str:
     """Return the last sentence of a chain of causes, without the address."""
     lines = [line.removeprefix("Caused by:").strip() for line in cause.text.strip().splitlines()]
     last = next((line for line in reversed([line.strip() for line in lines]) if line), "")
     last = last.removeprefix("Caused by:").strip()
     return last.replace(f" for url ({cause.url})", "") if cause.url else last
+
+
+def _channels(order: Order) -> str:
+    """Return all channels by name, where it is not known which one an error is about."""
+    return ", ".join(addresses.shown(c) for c in order.channels if c != "nodefaults") or "a channel"
 
 
 def _is_list(url: str) -> bool:
