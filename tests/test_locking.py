@@ -165,6 +165,8 @@ def test_pip_is_configured_once_and_local_folders_stay_out(uv, root, tmp_path):
         (f'hashes = {{ sha256 = "{HASH}" }}', "size = 1", "six is locked without a hash"),
         ("wheels = [", "other = [", "six is locked without any file"),
         ("https://files", "https://ann:hunter2@files", "would carry the password"),
+        ("https://files", "https://hunter2@files", "would carry the password"),
+        ("org/six", "org/t/hunter2-hunter2/six", "the token of a channel"),
         ("[[packages]]", "[[packages", "not valid TOML"),
     ],
 )

@@ -661,6 +661,17 @@ def test_a_lock_for_other_platforms_is_said():
     assert "is for linux-64, win-64, not for osx-arm64" in str(found.contradictions[0])
 
 
+def test_a_lock_for_newer_systems_is_said():
+    text = PIXI.replace("__glibc >=2.17", "__glibc >=2.28")
+    old = Platform("Linux", "x86_64", glibc="2.17")
+    found = repository({"environment.yml": FITS, "pixi.lock": text}, old)
+    assert found.spec.lock is None
+    assert "needs glibc 2.28, and this computer has 2.17" in str(found.contradictions[0])
+    for fine in ("2.28", "2.36", ""):
+        there = Platform("Linux", "x86_64", glibc=fine)
+        assert repository({"environment.yml": FITS, "pixi.lock": text}, there).spec.lock
+
+
 def test_no_lock():
     shell = ScriptedShell(
         files={"/repo/environment.yml": FITS, "/repo/pixi.lock": PIXI}, platform=LINUX

@@ -76,7 +76,9 @@ def _fitted(
         if path.endswith("pylock.toml"):
             return pylock.fitted(spec, pylock.read(text, path), own, shell)
         here = platforms.here(shell)
-        return spec, locks.stale(own, locks.read(text, path, here), here)
+        contents = locks.read(text, path, here)
+        why = locks.stale(own, contents, here)
+        return spec, why or locks.beyond(contents, shell.platform.glibc)
     except InvalidFile as error:
         return spec, f"{path} cannot be read: {error.message}"
 

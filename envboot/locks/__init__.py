@@ -18,7 +18,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from envboot.locks.fitting import rest, stale
+from envboot.locks.fitting import beyond, rest, stale
 from envboot.locks.handing import explicit, requirements
 from envboot.locks.steps import of, pip_steps
 from envboot.locks.values import Contents, Locked
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Contents",
     "Locked",
+    "beyond",
     "digest",
     "explicit",
     "of",

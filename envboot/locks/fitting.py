@@ -53,6 +53,20 @@ def _lacking(contents: Contents, subdir: str) -> str:
     return ""
 
 
+def beyond(contents: Contents, glibc: str) -> str:
+    """Return why the locked packages cannot run with that GNU C library, "" when they can.
+
+    Neither conda nor rattler looks at it where they are handed a list of packages.
+    """
+    path = contents.path or "the lock"
+    have = tuple(int(n) for n in re.findall(r"\d+", glibc)[:2])
+    for demand in contents.demands:
+        match = re.match(r"__glibc >=(\d+)\.(\d+)", demand)
+        if match and have and (int(match[1]), int(match[2])) > have:
+            return f"{path} needs glibc {match[1]}.{match[2]}, and this computer has {glibc}"
+    return ""
+
+
 def rest(spec: EnvironmentSpec) -> tuple[Dependency, ...]:
     """Return the lines for pip that no lock has: folders, and what is built from a repository.
 

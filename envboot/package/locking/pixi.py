@@ -130,7 +130,8 @@ def _parts(
         except EnvbootError as error:  # noqa: PERF203 - each platform by itself
             if wanted.asked or (one is solved[-1] and not parts):
                 raise
-            console.warn(f"not locked for {one.aim}: {error}", hint=error.hint)
+            tail = " ".join(line.strip() for line in getattr(error, "tail", ())[-3:])
+            console.warn(f"not locked for {one.aim}: {tail or error}", hint=error.hint)
     return parts
 
 

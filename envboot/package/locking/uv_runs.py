@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 OLDEST = (0, 7)
 """The first uv that writes pylock.toml."""
-_PASSWORD = re.compile(r"://[^/\s\"'@:]*:[^/\s\"'@]+@")
+_PASSWORD = re.compile(r"://(?!git@)[^/\s\"'@]+@|/t/[A-Za-z0-9][A-Za-z0-9-]{7,}/")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def without_passwords(text: str, path: str) -> None:
     """Raise InvalidFile where a lock would carry the password of an index or a channel."""
     if _PASSWORD.search(text):
         raise InvalidFile(
-            "the lock would carry the password of a package index",
+            "the lock would carry the password of a package index or the token of a channel",
             hint="give it in ~/.netrc or a keyring instead of the address",
             origin=Origin(path),
         )
