@@ -612,6 +612,8 @@ def _raised(kind, text):
                  "repodata.json) / client error (Connect) / tcp connect error / Connection refused"
                  " (os error 111)"),
          "127.0.0.1:9 cannot be reached: Connection refused (os error 111)", 7),
+        (_raised(GatewayError, "failed to parse repodata.json / expected value at line 1 column 1"),
+         "what the server of conda-forge, python sent for the list of packages cannot be read", 7),
         (TimeoutError("no byte came for 120 s: waiting for conda.anaconda.org (six-1-0.conda)"),
          "no byte came for 120 s: waiting for conda.anaconda.org (six-1-0.conda)", 7),
         (FallsShort("there is no Python", hint="install one"), "there is no Python", 6),
