@@ -32,6 +32,7 @@ UV = """\
 [ "$1" = --version ] && echo "uv $UV_SAYS" && exit
 printf '%s\\n' "$*" >> "$KEPT/argv"
 cat requirements.txt >> "$KEPT/requirements"
+[ -f constraints.txt ] && cat constraints.txt > "$KEPT/limits"
 [ -f excludes.txt ] && cat excludes.txt > "$KEPT/excluded"
 [ -f "$KEPT/fails" ] && ! [ -f excludes.txt ] && cat "$KEPT/fails" >&2 && exit 1
 cp "$KEPT/answer" pylock.toml
@@ -261,6 +262,13 @@ def test_folders_and_addresses(root, shell):
     (finding,) = found.targets[0].cell("pip").findings
     assert (finding.verdict, finding.at) == ("unknown", "requirements.txt:3")
     assert (found.outcome, found.exit_code) == ("unknown", 0)
+
+
+def test_no_address_of_a_constraint_is_followed(root, shell, kept):
+    (root / "limits.txt").write_text("plain @ git+https://example.org/x.git\nnative<2\n")
+    text = "-c limits.txt\nplain\n"
+    judged(root, shell, "--for", "win-64", requirements_txt=text)
+    assert (kept / "limits").read_text() == "native<2\n"
 
 
 # ----------------------------------------------------------------------- what goes wrong

@@ -155,7 +155,7 @@ def _resolved(
             place,
             asked.shell,
             requirements=[d.text.partition(" --hash")[0] for d in kept],
-            constraints=[c.text for c in spec.constraints],
+            constraints=[c.text for c in spec.constraints if lines.line(c)],
             excluded=left_out,
             flags=flags,
         )
