@@ -191,6 +191,20 @@ def test_a_solver_that_takes_too_long_is_ended_with_what_to_do(place):
     assert not done.prefix.exists()
 
 
+@pytest.mark.parametrize(("subdir", "version"), [("", "1.0"), ("osx-arm64", "2.0")])
+def test_this_computer_is_what_conda_takes_it_for(place, subdir, version):
+    order = place.order("none", "here-only", task="solve", prefix="")
+    done = place.does(order, CONDA_SUBDIR=subdir)
+    assert versions(done) == {"here-only": version}
+
+
+def test_a_platform_that_is_none_is_said(place):
+    order = place.order("none", "here-only", task="solve", prefix="")
+    done = place.does(order, CONDA_SUBDIR="amiga")
+    assert done.code == 2
+    assert "`amiga`" in done.said
+
+
 def test_an_unknown_task_is_said(place):
     done = place.solve("gpu", task="dance")
     assert done.code == 4

@@ -79,6 +79,7 @@ async def _linked(
     say: Callable[[str], None],
 ) -> None:
     import rattler
+    from rattler.platform import Subdir
 
     last: list[Reporter] = []
 
@@ -88,6 +89,7 @@ async def _linked(
             list(records),
             order.prefix,
             cache_dir=store.packages,
+            platform=Subdir(order.aims[0].subdir),
             execute_link_scripts=order.link_scripts,
             show_progress=False,
             client=store.client,

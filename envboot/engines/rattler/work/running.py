@@ -12,11 +12,11 @@ from envboot.conda import addresses
 from envboot.conda.settings import settings
 from envboot.engines.rattler.order import Aim, Answer, Finding, Order, Solved
 from envboot.engines.rattler.work import installing, repodata, solving, specs
-from envboot.errors import EnvbootError, InvalidFile
+from envboot.errors import EnvbootError, InvalidFile, UsageError
 from envboot.shell import redact
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any
 
     from envboot.engines.rattler.work.repodata import Channels, Store
@@ -67,7 +67,7 @@ def line(finding: Finding) -> str:
 
 async def _done(order: Order, shell: Shell, say: Callable[[str], None]) -> Answer:
     if not order.aims:
-        order = replace(order, aims=(here(),))
+        order = replace(order, aims=(here(shell.environ),))
     known = settings(shell)
     store = repodata.store(order, known, shell)
     channels = repodata.channels(order, known)
@@ -84,11 +84,19 @@ async def _done(order: Order, shell: Shell, say: Callable[[str], None]) -> Answe
     return Answer(solved=tuple(all_of_them))
 
 
-def here() -> Aim:
-    """Return the computer that this runs on."""
+def here(environ: Mapping[str, str]) -> Aim:
+    """Return the computer that this runs on, or what it shall be taken for, as conda does.
+
+    Raises UsageError where ``CONDA_SUBDIR`` names no platform.
+    """
+    from rattler.exceptions import ParseSubdirError
     from rattler.platform import Subdir
 
-    return Aim(str(Subdir.current()))
+    said = environ.get("CONDA_SUBDIR", "")
+    try:
+        return Aim(str(Subdir(said) if said else Subdir.current()))
+    except ParseSubdirError as error:
+        raise UsageError(f"CONDA_SUBDIR names no platform: `{said}`") from error
 
 
 async def _created(
