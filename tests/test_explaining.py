@@ -613,7 +613,8 @@ def _raised(kind, text):
                  " (os error 111)"),
          "127.0.0.1:9 cannot be reached: Connection refused (os error 111)", 7),
         (_raised(GatewayError, "failed to parse repodata.json / expected value at line 1 column 1"),
-         "what the server of conda-forge, python sent for the list of packages cannot be read", 7),
+         ("what the channel `conda-forge`, the channel `python` sent for the lists of packages cannot"
+         " be read"), 7),
         (TimeoutError("no byte came for 120 s: waiting for conda.anaconda.org (six-1-0.conda)"),
          "no byte came for 120 s: waiting for conda.anaconda.org (six-1-0.conda)", 7),
         (FallsShort("there is no Python", hint="install one"), "there is no Python", 6),

@@ -7,7 +7,6 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from envboot.conda import addresses
 from envboot.engines.rattler.order import Answer, Finding
 from envboot.engines.rattler.work import causes, specs
 from envboot.engines.rattler.work.explaining import channels, tree
@@ -113,7 +112,7 @@ def finding(cause: Cause, order: Order, url: str = "") -> Finding:
     """Return a cause as a person reads it; ``url``: the channel that was asked, where known."""
     asked = url or cause.url
     place = url or _channel(cause.url)
-    channel = channels.called(order, place) if place else _channels(order)
+    channel = channels.called(order, place) if place else ""
     file = PurePath(urlsplit(cause.url).path).name
     if cause.name == "absent":
         if url or _is_list(cause.url):
@@ -152,11 +151,6 @@ def _last(cause: Cause) -> str:
     last = next((line for line in reversed([line.strip() for line in lines]) if line), "")
     last = last.removeprefix("Caused by:").strip()
     return last.replace(f" for url ({cause.url})", "") if cause.url else last
-
-
-def _channels(order: Order) -> str:
-    """Return all channels by name, where it is not known which one an error is about."""
-    return ", ".join(addresses.shown(c) for c in order.channels if c != "nodefaults") or "a channel"
 
 
 def _is_list(url: str) -> bool:
