@@ -170,7 +170,7 @@ def test_recorded_computers(name, backend):
     shell, _ = recorded(name)
     spec = asked("torch")
     here = machine.probe(shell, Path("/x"), needs.asked(spec))
-    assert cuda.choose(spec, here, {}).backend == backend
+    assert cuda.choose(spec, replace(here, python="3.11.7"), {}).backend == backend
 
 
 def test_every_build_of_the_table_can_be_chosen_and_none_is_beyond_the_driver():
