@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from envboot.engines import uv
+from envboot import virtualenv
+from envboot.engines import uv, venv
 from envboot.errors import CommandFailed
+from envboot.find import look
 from envboot.formats import lock_file
 from envboot.machine import Machine
 from envboot.package.locking.pylock import Wanted, lock
@@ -156,3 +158,32 @@ def test_the_password_of_an_index_stays_out(root, shell, packages):
     shell.environ = {**shell.environ, "PIP_INDEX_URL": url}
     locked(root, shell)
     assert "hunter2" not in (root / "pylock.toml").read_text()
+
+
+@pytest.mark.parametrize("engine", [venv, uv], ids=["venv", "uv"])
+def test_a_fresh_lock_is_installed_from_and_then_what_no_lock_has(
+    root, shell, packages, tmp_path, engine
+):
+    make_wheel(root, "own", "9.0")
+    lines = "beta\n./own-9.0-py3-none-any.whl\n"
+    (root / "requirements.txt").write_text(lines)
+    locked(root, shell, requirements=lines)
+    packages.add("alpha", "2.0")
+    found = look(root, shell)
+    assert {f.path: f.role for f in found.files} == {
+        "requirements.txt": "wins",
+        "pylock.toml": "lock",
+    }
+    site = Site(root, "locked", tmp_path / "env", Machine("Linux", "x86_64", 2, MINOR), shell)
+    carry_out(engine.plan(found.spec, site), shell, lambda _line: None)
+    code = "import alpha, beta, own; print(alpha.__version__, own.__version__)"
+    inside = [str(virtualenv.python_in(site.prefix, site)), "-c", code]
+    assert subprocess.check_output(inside, text=True).split() == ["1.0", "9.0"]
+
+    text = (root / "pylock.toml").read_text()
+    wheel = (tmp_path / "index/files/alpha-1.0-py3-none-any.whl").read_bytes()
+    (root / "pylock.toml").write_text(text.replace(hashlib.sha256(wheel).hexdigest(), "0" * 64))
+    site = Site(root, "locked", tmp_path / "env2", site.machine, shell)
+    with pytest.raises(CommandFailed) as caught:
+        carry_out(engine.plan(found.spec, site), shell, lambda _line: None)
+    assert "hash" in "\n".join(caught.value.tail).lower()
