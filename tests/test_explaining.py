@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import subprocess
 import sys
@@ -545,6 +546,33 @@ def test_what_was_made_later_than_asked_counts_for_nothing(servers, tmp_path):
     ]
 
 
+async def _wishes(lines):
+    from envboot.engines.rattler.work.explaining.wishes import wish
+
+    out = []
+    for line in lines:
+        found = wish(Asked(line), 0, lambda name: name)
+        if found:
+            out.append([found.with_version("1.2.3"), found.respelled("other"), found.wanted])
+    return out
+
+
+@apart.needs_rattler
+def test_any_line_is_a_wish_or_none():
+    seed = random.Random(11)  # noqa: S311 - nothing secret
+    signs = "abcXYZ019.-_=<>!~*,|[]()'\"#:;/ \t\\ \u00e9\u0662"
+    lines = ["".join(seed.choices(signs, k=seed.randrange(30))) for _ in range(2000)]
+    sound = ["numpy", "numpy 1.9", "conda-forge::numpy=1.9.*", "numpy==1.9.1", "numpy>=1,<2"]
+    found = apart.run(_wishes, [*lines, *sound])
+    assert found[-5:] == [
+        ["numpy=1.2", "other", ""],
+        ["numpy==1.2.3", "other 1.9", "1.9"],
+        ["conda-forge::numpy=1.2.*", "conda-forge::other=1.9.*", "1.9"],
+        ["numpy==1.2.3", "other==1.9.1", "1.9.1"],
+        ["numpy=1.2", "other>=1,<2", "1"],
+    ]
+
+
 # ---------------------------------------------------------------------------------- exceptions
 
 
@@ -613,8 +641,8 @@ def _raised(kind, text):
                  " (os error 111)"),
          "127.0.0.1:9 cannot be reached: Connection refused (os error 111)", 7),
         (_raised(GatewayError, "failed to parse repodata.json / expected value at line 1 column 1"),
-         ("what the channel `conda-forge`, the channel `python` sent for the lists of packages cannot"
-         " be read"), 7),
+         ("what the channel `conda-forge`, the channel `python` sent for the lists of packages"
+         " cannot be read"), 7),
         (TimeoutError("no byte came for 120 s: waiting for conda.anaconda.org (six-1-0.conda)"),
          "no byte came for 120 s: waiting for conda.anaconda.org (six-1-0.conda)", 7),
         (FallsShort("there is no Python", hint="install one"), "there is no Python", 6),
