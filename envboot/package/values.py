@@ -48,7 +48,7 @@ class Packing:
     """Kinds of files to write too: see :mod:`envboot.package.companions`."""
     lock: bool = False
     platform: tuple[str, ...] = ()
-    """conda's names of platforms to lock for; () this one."""
+    """conda's names of platforms to lock for; () this one and the usual ones."""
     no_cache: bool = False
     commit: bool = False
     message: str | None = None
