@@ -87,7 +87,7 @@ def _common(sub: argparse.ArgumentParser) -> None:
     add("-v", "--verbose", action="store_true", help="show all that programs print")
     add("-q", "--quiet", action="store_true", help="say errors only")
     add("--file", metavar="PATH", help="the dependency file to use, instead of the one that wins")
-    add("--engine", metavar="NAME", help="what makes the environment: conda, uv, venv …")
+    add("--engine", metavar="NAME", help="what makes the environment: conda, rattler, uv, venv")
     add("--name", metavar="NAME", help="the environment's name")
     add("--prefix", type=Path, metavar="DIR", help="where the environment goes")
     add("--group", action="append", default=[], metavar="NAME", help="also this group (repeatable)")
