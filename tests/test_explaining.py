@@ -81,6 +81,7 @@ def _forge():
         stub("half", "2.0", subdir="osx-arm64"),
         stub("broken", "1.0", ["nothere >=2"]),
         stub("six", "1.16", build="py_0"),
+        stub("tool", "1.0", ["python >=3.11"], timestamp=_made(2010)),
     ]
     return out
 
@@ -307,6 +308,11 @@ CASES = {
         ["python=3.7", "numpy", "pytorch=2.8"],
         [("`python=3.7` does not go with `pytorch=2.8` on line 6"
          " (the nearest that can be: `python=3.9`; 3.9 to 3.13 would do)")],
+    ),
+    "two, of which only one can change": (
+        ["python=3.9", "tool=1.0"],
+        [("`python=3.9` does not go with `tool=1.0` on line 5"
+         " (the nearest that can be: `python=3.11`; 3.11 to 3.14 would do)")],
     ),
     "a comma is missing": (
         ["python>=3.9<3.13", "numpy=1.26"],

@@ -25,8 +25,8 @@ async def look(wishes: Sequence[Wish], ground: Ground, virtual: Sequence[Any]) -
     """
     kept = await _kept(wishes, ground, virtual)
     blamed = [w for w in wishes if w not in kept]
-    if len(blamed) > 1:
-        blamed = await _single(wishes, ground, virtual) or blamed
+    if blamed:
+        blamed = await _single(wishes, blamed, ground, virtual) or blamed
         kept = [w for w in wishes if w not in blamed]
     for wish in blamed:
         partners = [
@@ -55,9 +55,15 @@ async def _kept(wishes: Sequence[Wish], ground: Ground, virtual: Sequence[Any]) 
     return kept
 
 
-async def _single(wishes: Sequence[Wish], ground: Ground, virtual: Sequence[Any]) -> list[Wish]:
-    """Return the one wish whose change alone would mend all; [] where no one would do."""
-    for wish in (w for w in wishes if w.pinned and not w.missing):
+async def _single(
+    wishes: Sequence[Wish], blamed: Sequence[Wish], ground: Ground, virtual: Sequence[Any]
+) -> list[Wish]:
+    """Return the one wish whose change alone would mend all; [] where no one would do.
+
+    Those that are ``blamed`` come first.
+    """
+    changeable = [w for w in wishes if w.pinned and not w.missing]
+    for wish in sorted(changeable, key=lambda w: w not in blamed):
         texts = [w.name if w is wish else w.solvable for w in wishes]
         if await ground.solved(texts, virtual=virtual) is not None:
             return [wish]
