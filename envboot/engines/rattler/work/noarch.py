@@ -104,24 +104,25 @@ def _run(
 ) -> None:
     """Compile each share in a process of its own."""
     windows = shell.platform.system == "Windows"
-    python = prefix / ("python.exe" if windows else f"bin/python{version[0]}.{version[1]}")
+    names = ("python.exe",) if windows else (f"bin/python{version[0]}.{version[1]}", "bin/python")
+    python = next((prefix / n for n in names if shell.kind(prefix / n) == "file"), None)
     flags = ("-I", "-S") if version >= _ISOLATED else ("-E", "-s", "-S")
 
     def one(number: int) -> None:
-        names = meta / f".compile-{number}"
-        shell.write(names, "".join(f"{name}\n" for name in shares[number]), lasting=False)
-        argv = (str(python), *flags, "-Wi", "-m", "compileall", "-q", "-l", "-i", str(names))
+        listed = meta / f".compile-{number}"
+        shell.write(listed, "".join(f"{name}\n" for name in shares[number]), lasting=False)
+        argv = (str(python), *flags, "-Wi", "-m", "compileall", "-q", "-l", "-i", str(listed))
         try:
             shell.do(argv, cwd=prefix, why="compiling")
         except CommandFailed as error:
             shell.log(f"not all was compiled: {error}")
         finally:
-            shell.remove(names)
+            shell.remove(listed)
 
     meta = prefix / "conda-meta"
     for left in (p for p in shell.folder(meta) if p.name.startswith(".compile")):
         shell.remove(left)  # by a run that was ended
-    if not shares:
+    if not shares or python is None:
         return
     # What a holder of a lock starts ends with it (Linux): nobody writes here after a kill.
     held = meta / ".compile.lock"
