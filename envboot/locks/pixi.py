@@ -116,5 +116,5 @@ def _packages(
             foreign.append(address[:80])
             continue
         packages.append(one)
-        demands.update(dict.fromkeys(d for d in found.depends if d.startswith("__")))
+        demands.update(dict.fromkeys(d for d in found.depends() if d.startswith("__")))
     return packages, foreign, demands

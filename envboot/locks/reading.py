@@ -18,10 +18,11 @@ MOST = 200_000
 _SECTION = re.compile(r"^([A-Za-z_-]+):[ \t]*(.*)$", re.MULTILINE)
 _FIELD = re.compile(
     r"^( *)(- )?(conda|pypi|source|kind|name|version|url|sha256|md5|manager|platform|category"
-    r"|optional|hash|subdir|depends|constrains|purls|requires_dist|dependencies|- [A-Za-z_].*)"
+    r"|optional|hash|subdir|depends|constrains|purls|requires_dist|dependencies)"
     r"(?::[ \t]*(\S.*)?)?$",
     re.MULTILINE,
 )
+_DEPENDS = re.compile(r"^( *)depends:[ \t]*\n((?:\1 *- [^\n]*(?:\n|$))+)", re.MULTILINE)
 _URL = re.compile(
     r"(?:https?://[^/\s@]+/|file:///)[^\s\"'<>\\^`{|}$#@]+(?:#sha256=([0-9a-f]{64}))?"
 )
@@ -37,7 +38,13 @@ class Item:
 
     line: int
     fields: dict[str, str] = field(default_factory=dict)
-    depends: list[str] = field(default_factory=list)
+    text: str = ""
+    """All that stands below its first line."""
+
+    def depends(self) -> tuple[str, ...]:
+        """Return what it needs, as it is written."""
+        found = _DEPENDS.search(self.text)
+        return tuple(plain(row.strip()[2:]) for row in found.group(2).splitlines()) if found else ()
 
 
 def sections(text: str) -> dict[str, tuple[int, str, str]]:
@@ -57,17 +64,14 @@ def items(body: str, line: int, path: str) -> Iterator[Item]:
 
     Raises InvalidFile where there are more than anybody needs.
     """
-    item, depth, inside, at, count = None, -1, "", 0, 0
+    item, depth, inside, at, begun, count = None, -1, "", 0, 0, 0
     for match in _FIELD.finditer(body):
         line += body.count("\n", at, match.start())
         at = match.start()
         indent, key, value = len(match.group(1)), match.group(3), match.group(4) or ""
-        if key.startswith("- "):  # a list inside an item, or what is no field
-            if item is not None and inside == "depends" and indent > depth:
-                item.depends.append(plain(match.group().strip()[2:]))
-            continue
         if match.group(2) and (depth < 0 or indent == depth):
             if item is not None:
+                item.text = body[begun:at]
                 yield item
             count += 1
             if count > MOST:
@@ -76,7 +80,7 @@ def items(body: str, line: int, path: str) -> Iterator[Item]:
                     hint="is this a lock file?",
                     origin=Origin(path, line),
                 )
-            item, depth, inside = Item(line), indent, ""
+            item, depth, inside, begun = Item(line), indent, "", match.end()
             item.fields[key] = plain(value)
         elif item is not None and not match.group(2) and indent == depth + 2:
             inside = key
@@ -84,6 +88,7 @@ def items(body: str, line: int, path: str) -> Iterator[Item]:
         elif item is not None and inside == "hash" and indent > depth + 2:
             item.fields.setdefault(key, plain(value))
     if item is not None:
+        item.text = body[begun:]
         yield item
 
 
@@ -118,7 +123,7 @@ def locked(item: Item, url: str, ecosystem: str, path: str) -> Locked | None:
     for key, length in _DIGESTS.items():
         if digests[key] and not re.fullmatch(rf"[0-9a-f]{{{length}}}", digests[key]):
             raise _invalid(f"the {key} of {name} is not {length} hexadecimal digits", origin)
-    depends = tuple(dict.fromkeys(d.split()[0] for d in item.depends if d))
+    depends = tuple(dict.fromkeys(d.split()[0] for d in item.depends() if d))
     return Locked(name, version, url, digests["sha256"], ecosystem, digests["md5"], origin, depends)
 
 
