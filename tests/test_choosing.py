@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from envboot import questions, survey
+from envboot import bootstrap, questions, survey
 from envboot.console import _match
 from envboot.errors import AnswerNeeded
 from envboot.result import Result
@@ -121,6 +121,17 @@ def test_y_and_n_are_understood_among_three():
     }.items():
         assert _match(text, choices, "no").name == name
     assert _match("r", choices, "no") is None
+
+
+def test_a_plan_that_is_shown_holds_no_token():
+    place = "/t/to-1234567890/lab"
+    shell = computer(text=YML.replace("conda-forge", f"https://ann:s3cret@h.example{place}"))
+    console = ScriptedConsole()
+    result = bootstrap.up(Request(ROOT, dry_run=True), shell, console)
+    shown = "\n".join((*result.plan, *console.said))
+    assert "h.example" in shown
+    assert "s3cret" not in shown
+    assert "to-1234567890" not in shown
 
 
 # ------------------------------------------------------------------------- times

@@ -1,7 +1,8 @@
 """conda's settings: files, variables, and what a channel's name stands for.
 
 ``recorded/conda_settings.json`` holds what conda 26.7.1 itself said of each case: the values that
-its ``context`` had, and the addresses of ``Channel(name)``, credentials included.
+its ``context`` had, and the addresses of ``Channel(name)``, credentials included. Where a conda is,
+``CONDA_EXE=… python tests/record_conda_settings.py`` writes it anew.
 """
 
 from __future__ import annotations
