@@ -332,10 +332,12 @@ def test_no_wheel_for_this_python_and_the_nearest():
     found = judged("numpy==1.19.0\n", NUMPY, "win-64")
     assert found.verdict == "fail"
     assert found.line == (
-        "requirements.txt:1: numpy==1.19.0: there is no wheel for win-64 with Python 3.11; "
+        "requirements.txt:1: numpy==1.19.0: there is no wheel for Python 3.11; "
         "write `numpy==1.23.2` or take Python 3.8"
     )
     assert found.nearest == "numpy==1.23.2"
+    found = judged("numpy==1.26.4\n", NUMPY, "osx-arm64")
+    assert found.text == "there is no wheel for osx-arm64 with Python 3.11", "others have one"
 
 
 def test_no_such_version_and_the_nearest():
@@ -458,11 +460,52 @@ hint: Wheels are required for `docopt` because building from source is disabled 
 def test_uv_conflicts_become_one_line():
     found = resolving.failed(CONFLICT.splitlines())
     assert found.why == (
-        "pandas==2.2.0 needs numpy>=1.22.4,<2 and the files ask for pandas==2.2.0; "
-        "the files ask for numpy==1.19.0"
+        "pandas==2.2.0 needs numpy>=1.22.4,<2, and the files ask for numpy==1.19.0"
     )
     assert not found.unknown
     assert not found.sources
+
+
+LONG = """\
+error: No solution found when resolving dependencies
+  cause: Because tensorflow==2.15.0 depends on numpy>=1.23.5,<2.0.0 and scipy>=1.7.2,<=1.7.3 \
+depends on numpy>=1.16.5,<1.23.0, we can conclude that scipy>=1.7.2,<=1.7.3 and \
+tensorflow==2.15.0 are incompatible.
+         And because scipy<=1.7.1 has no usable wheels, we can conclude that scipy<=1.7.3 and \
+tensorflow==2.15.0 are incompatible.
+         And because you require tensorflow==2.15 and scipy<1.8, we can conclude that your \
+requirements are unsatisfiable.
+"""
+CHAIN = """\
+error: No solution found when resolving dependencies
+  cause: Because a==1 depends on b==1 and b==1 depends on c>=2, we can conclude that a==1 depends \
+on c>=2.
+         And because all versions of d depend on c<2 and you require d, we can conclude that a==1 \
+cannot be used.
+         And because you require a==1, we can conclude that your requirements are unsatisfiable.
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        (
+            LONG,
+            (
+                "tensorflow==2.15.0 needs numpy>=1.23.5,<2.0.0, and "
+                "scipy>=1.7.2,<=1.7.3 needs numpy>=1.16.5,<1.23.0"
+            ),
+        ),
+        (CHAIN, "b==1 needs c>=2, and d needs c<2"),
+    ],
+)
+def test_a_long_proof_becomes_one_clash(said, why):
+    assert resolving.failed(said.splitlines()).why == why
+
+
+@given(st.text(max_size=300))
+def test_any_proof_is_cut_short(reason):
+    assert len(resolving.sentence(reason)) <= 400
 
 
 def test_older_ones_draw_a_tree():

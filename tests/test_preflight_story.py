@@ -52,6 +52,7 @@ FILES = {
         "native-2.0-cp311-cp311-manylinux_2_17_x86_64.whl",
         "native-2.0-cp311-cp311-win_amd64.whl",
     ],
+    "two-words.of": ["two_words_of-1.0-py3-none-any.whl", "two.words-of-0.9.tar.gz"],
     "sources": ["sources-1.0.tar.gz"],
     "torch": ["torch-2.0.0-cp311-cp311-manylinux_2_17_x86_64.whl"],
     "hostile": [
@@ -88,7 +89,7 @@ def index(tmp_path):
         page.write_text(rows, encoding="utf-8")
     serve = functools.partial(Pages, directory=str(tmp_path / "index"))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), serve)
-    server.asked, server.status = [], 200
+    server.asked, server.status, server.folder = [], 200, tmp_path / "index"
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     yield server
     server.shutdown()
@@ -179,6 +180,16 @@ def test_what_passes_everywhere_ends_with_0(root, shell):
     assert (found.outcome, found.exit_code) == ("passes", 0)
     assert "1 package" in shown(console)
     assert found.targets[0].cell("disk").text.startswith("about ")
+
+
+@pytest.mark.parametrize("name", ["two-words.of", "Two_Words-of", "two.words.of[x]==0.9"])
+def test_a_name_may_be_spelt_in_several_ways(name, root, shell, index):
+    (Path(index.folder) / "simple" / "two-words.of").rename(
+        Path(index.folder) / "simple" / "two-words-of"
+    )
+    found, _ = judged(root, shell, "--for", "cpu", requirements_txt=f"{name}\n")
+    verdict = "warn" if "==" in name else "pass"
+    assert found.targets[0].cell("pip").verdict == verdict
 
 
 def test_targets_that_are_one_platform_are_resolved_once(root, shell, kept):

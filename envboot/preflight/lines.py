@@ -165,20 +165,19 @@ def _no_version(one: Line, fits: _Fit, at: str, spec: str) -> Finding:
 def _no_wheel(fits: _Fit, at: str, spec: str) -> Finding:
     """Return why none of the matching releases installs: the Python, the system, or sources."""
     python = ".".join(map(str, fits.python))
-    where = f"{fits.target.platform.subdir} with Python {python}"
     accepted = [(v, r) for v, r in fits.matching if _accepts(r, fits.python)]
     if not accepted:
         asks = fits.matching[-1][1].python
         text = f"asks for Python {asks}, and this is {python}"
         return Finding("fail", text, at, spec, *_advice(fits))
     name = fits.one.asked.name
-    sources = [(v, r) for v, r in accepted if r.source]
-    native = [r for _, r in accepted if any(not wheels.pure(tags) for tags in r.tags)]
-    if sources and len(native) < len(accepted):
-        version = sources[-1][0]
+    version, newest = accepted[-1]
+    if newest.source and all(wheels.pure(tags) for tags in newest.tags):
         text = f"must be built there: {name} {version} has no wheel, only sources"
         return Finding("warn", text, at, spec)
-    text = f"there is no wheel for {where}"
+    elsewhere = any(wheels.fits_python(t, fits.python) for _, r in accepted for t in r.tags)
+    where = f"{fits.target.platform.subdir} with " if elsewhere else ""
+    text = f"there is no wheel for {where}Python {python}"
     return Finding("fail", text, at, spec, *_advice(fits))
 
 

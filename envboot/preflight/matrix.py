@@ -55,9 +55,10 @@ def below(rows: Sequence[Row], *, plain: bool = False) -> tuple[str, ...]:
                 if row.label not in said:
                     said.append(row.label)
     out = []
+    separator = "; " if any("," in row.label for row in rows) else ", "
     for (verdict, text), where in sorted(found.items(), key=lambda item: _place(*item[0])):
         everywhere = len(where) == len({r.label for r in rows})
-        at = "" if everywhere else f" ({', '.join(where)})"
+        at = "" if everywhere else f" ({separator.join(where)})"
         out.append(printable(f"{_mark(verdict, plain=plain)} {text}{at}"))
     return tuple(out)
 

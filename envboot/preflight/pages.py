@@ -158,7 +158,7 @@ def _add(page: Page, name: str, rows: Iterator[tuple[str, dict[str, Any]]]) -> N
         if len(filename) > _LONGEST or not normalise(filename).startswith(own):
             continue  # a folder of find-links holds other names too
         file = wheels.read(filename)
-        stem = re.escape(own).replace("-", "[-_.]+")
+        stem = "[-_.]+".join(map(re.escape, own.split("-")))
         if file is None or not re.match(rf"(?i){stem}-{re.escape(file.version[:1])}", filename):
             continue
         release = page.releases.setdefault(file.version, Release())

@@ -173,7 +173,9 @@ def _blamed(
     pinned = [d for d in named if "==" in d.text or "<" in d.text] or named
     blamed = pinned[-1]
     nearest = _nearest(result.why, blamed, found, case)
-    hint = f"write `{nearest}`" if nearest else ""
+    others = [f"`{d.text}` ({d.origin})" for d in named if d != blamed]
+    hint = f"it does not go with {others[-1]}" if others else ""
+    hint = f"write `{nearest}`" if nearest else hint
     return Finding(verdict, result.why, str(blamed.origin), blamed.text, hint, nearest)
 
 

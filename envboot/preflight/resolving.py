@@ -25,7 +25,17 @@ GLIBCS = (40, 39, 38, 37, 36, 35, 34, 33, 32, 31, 28, 17)
 """Minor versions of glibc 2 for which uv has a platform (``uv pip compile --help``, 0.13)."""
 _FRAME = re.compile(r"(?m)^\s*[\u2500-\u25ff\u00d7]*\s*")  # older ones draw a tree
 _SOURCES = re.compile(r"Wheels are required for `([A-Za-z0-9._-]+)`")
-_CONCLUSION = re.compile(r",?\s*we can conclude that your requirements are unsatisfiable\.?")
+_WORDS = (
+    ("depends on", "needs"),
+    ("depend on", "needs"),
+    ("you require", "the files ask for"),
+    ("has no usable wheels", "has no wheel there"),
+    ("have no usable wheels", "have no wheel there"),
+)
+_LONGEST = 240  # characters of a reason that is shown as it is
+_NEEDS = re.compile(r"([A-Za-z0-9][\w.-]*[^\s;]*) needs ([A-Za-z0-9][\w.-]*?)([<>=!~][^\s;]*)")
+_ASKED = re.compile(r"the files ask for ([^;]*)")
+_LIMITED = re.compile(r"([A-Za-z0-9][\w.-]*?)([<>=!~][^\s;]*)")
 
 
 @dataclass(frozen=True)
@@ -113,21 +123,41 @@ def failed(said: Sequence[str]) -> Resolved:
 
 
 def sentence(reason: str) -> str:
-    """Return uv's proof without its conclusion: what is asked, and what stands against it."""
-    text = _CONCLUSION.sub("", reason)
+    """Return uv's proof as one clash: who needs what, and who something else.
+
+    A proof without such a pair is cut to its first steps, without their conclusions.
+    """
+    text = re.sub(r"\{[^{}]*\}", "", reason)  # the marker behind a name says nothing more
     text = re.sub(r"^Because ", "", text)
-    text = re.sub(r",? we can conclude that you require .*?\.(?:\s+|$)", "; ", text)
-    text = re.sub(r"[.;]\s*And because ", "; ", text)
-    text = re.sub(r"\{[^{}]*\}", "", text)  # the marker behind a name says nothing more
-    text = (
-        text.replace("depends on", "needs")
-        .replace("depend on", "need")
-        .replace("you require", "the files ask for")
-    )
-    text = text.replace("has no usable wheels", "has no wheel there")
-    text = text.replace("have no usable wheels", "have no wheel there")
-    text = re.sub(r"\s*;\s*;\s*", "; ", text)
-    return text.strip(" .;,")[:400]
+    text = re.sub(r"[.;,]\s*And because ", "; ", text)
+    text = re.sub(r",?\s*we can conclude that .*?(?=;|\.(?:\s|$)|$)", "", text)
+    for uvs, ours in _WORDS:
+        text = text.replace(uvs, ours)
+    text = re.sub(r"[\s.;]*[.;][\s.;]+", "; ", text).strip(" .;,")
+    return _clash(text) or text[:_LONGEST]
+
+
+def _clash(text: str) -> str:
+    """Return the first pair of demands on one package that do not go together; "" without one."""
+    needs = [(who, what, limit.rstrip(",.")) for who, what, limit in _NEEDS.findall(text)]
+    asked = [
+        (what, limit.rstrip(",."))
+        for clause in _ASKED.findall(text)
+        for what, limit in _LIMITED.findall(clause)
+    ]
+    for who, what, limit in needs:
+        for other, same in asked:
+            if other == what:
+                return f"{who} needs {what}{limit}, and the files ask for {what}{same}"
+    for number, (who, what, limit) in enumerate(needs):
+        for other, same, second in needs[number + 1 :]:
+            if same == what and _name(other) != _name(who) and second != limit:
+                return f"{who} needs {what}{limit}, and {other} needs {what}{second}"
+    return ""
+
+
+def _name(what: str) -> str:
+    return re.split(r"[<>=!~]", what, maxsplit=1)[0]
 
 
 def _only_sources(text: str) -> str:

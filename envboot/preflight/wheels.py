@@ -59,6 +59,12 @@ def fits(tags: str, target: Target, python: tuple[int, int]) -> bool:
     )
 
 
+def fits_python(tags: str, python: tuple[int, int]) -> bool:
+    """Return whether a wheel is for a Python, on whichever system."""
+    pythons, abis, _ = (part.split(".") for part in tags.split("-"))
+    return any(_python_fits(p, abis, python) for p in pythons)
+
+
 def pure(tags: str) -> bool:
     """Return whether a wheel runs on every system."""
     return tags.endswith("-any")

@@ -243,7 +243,7 @@ def test_the_package_index_itself(tmp_path, shell):
     ], said
     (finding,) = found.targets[3].cell("pip").findings
     assert finding.at == "requirements.txt:2"
-    assert "Python 3.12" in finding.hint
+    assert finding.hint == "write `numpy==2.1.0` or take Python 3.12"
 
 
 def test_the_command_as_a_person_types_it(tmp_path, shell, index):
