@@ -8,8 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from envboot.engines.rattler.work import causes, watching
-from envboot.engines.rattler.work.progress import Rate, Reporter, State, line, server
+from envboot.engines.rattler.work import causes
+from envboot.engines.rattler.work.progress import Reporter
+from envboot.engines.rattler.work.telling import Rate, State, line, server
 from envboot.engines.rattler.work.watching import Patience, attempt, installing, patience
 from tests import apart
 from tests.channel import SUBDIR, File, make_channel, native, stub
@@ -437,7 +438,7 @@ def test_a_cause_is_read_off_the_words(text, name):
 def test_a_solver_that_speaks_of_time_outs_is_not_asked_again():
     error = SolverError("No candidates were found for async-timeout >=4, timed out, os error 104")
     assert causes.of(error).name == ""
-    assert not watching.causes.of(error).passing
+    assert not causes.of(error).passing
 
 
 def test_a_cause_keeps_no_secret():

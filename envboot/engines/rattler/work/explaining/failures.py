@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from envboot.engines.rattler.order import Answer, Finding
 from envboot.engines.rattler.work import causes, specs
 from envboot.engines.rattler.work.explaining import channels, tree
-from envboot.engines.rattler.work.progress import server
+from envboot.engines.rattler.work.telling import server
 from envboot.errors import CommandFailed, EnvbootError, FallsShort, Interrupted, InvalidFile
 from envboot.shell import redact
 
