@@ -559,6 +559,28 @@ def test_what_is_written_is_read_by_rattler(tmp_path):
     assert records["tzdata"]["version"] == "2024a"
 
 
+async def _written_by_rattler(old, new):
+    from rattler import LockFile
+
+    LockFile.from_path(old).to_path(new)
+
+
+@needs_rattler
+def test_what_rattler_writes_is_read(tmp_path):
+    """Version 7, in its own style."""
+    old, new = tmp_path / "old.lock", tmp_path / "pixi.lock"
+    old.write_text(rendered(), encoding="utf-8")
+    apart.run(_written_by_rattler, str(old), str(new))
+    text = new.read_text()
+    assert text.startswith("version: 7\n")
+    for platform in ("linux-64", "win-64"):
+        ours, theirs = pixi(rendered(), platform), pixi(text, platform)
+        assert sorted(named(ours)) == sorted(named(theirs))
+        assert {p.name: (p.url, p.sha256, p.depends) for p in ours.packages} == {
+            p.name: (p.url, p.sha256, p.depends) for p in theirs.packages
+        }
+
+
 SCALARS = st.text(
     st.characters(codec="utf-8", exclude_characters="\0", exclude_categories=("Cs",)), max_size=20
 )

@@ -23,12 +23,10 @@ from envboot.shell.local import LocalShell
 from envboot.site import Site
 from envboot.testing import ScriptedConsole
 from tests import condas
-from tests.apart import needs_rattler
 from tests.channel import SUBDIR, light_python, make_channel, noarch, pip_of, stub
 
 pytestmark = [
     pytest.mark.real,
-    needs_rattler,
     pytest.mark.skipif(os.name == "nt", reason="the Python of the channel is a link"),
     pytest.mark.skipif(SUBDIR != "linux-64", reason="the channel is for linux-64"),
 ]
@@ -321,6 +319,11 @@ def test_the_owner_and_the_next_person(root, shell, tmp_path):
     done = types("package-env", "--lock", "--yes", "--no-live")
     assert done.returncode == 0, done.stderr
     assert (root / "pixi.lock").exists()
+    twin = look(root, shell, file="requirements.txt")
+    assert {f.path: f.role for f in twin.files if f.role in {"wins", "lock"}} == {
+        "requirements.txt": "wins",
+        "pylock.toml": "lock",
+    }
     assert types("package-env", "--check", "--no-live").returncode == 0
     unlisted(root)
     done = types("--engine", "rattler", "--yes", "--json", "--prefix", str(tmp_path / "made"))
