@@ -503,6 +503,27 @@ def test_a_long_proof_becomes_one_clash(said, why):
     assert resolving.failed(said.splitlines()).why == why
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [
+        (">=1.1.0", "<1.8", False),
+        (">=1.22.4,<2", "==1.19.0", True),
+        (">=1.23.5,<2.0.0", ">=1.16.5,<1.23.0", True),
+        (">2", "<=2", True),
+        (">=2", "<=2", False),
+        ("==1.*", "==1.4.2", False),
+        ("!=1.0", "==1.0", True),
+        ("==1.0", "==1.0.0", False),
+        ("~=1.4", ">=2", True),
+        ("<3", "<1.0", False),
+        ("nonsense", ">=1", False),
+    ],
+)
+def test_which_demands_do_not_go_together(one, other, apart):
+    assert resolving.apart(one, other) is apart
+    assert resolving.apart(other, one) is apart
+
+
 @given(st.text(max_size=300))
 def test_any_proof_is_cut_short(reason):
     assert len(resolving.sentence(reason)) <= 400

@@ -184,7 +184,8 @@ def _nearest(why: str, blamed: Dependency, found: dict[str, Page], case: Case) -
     name = re.escape(blamed.name).replace(r"\-", "[-_.]")
     asks = re.search(rf"(?i) needs? {name}((?:[<>=!~]=?\s*[0-9][\w.*+]*,?)+)", why)
     page = found.get(blamed.name)
-    if not asks or page is None:
+    clash = re.search(rf"(?i) the files ask for {name}(?![\w-])", why)
+    if not asks or not clash or page is None:
         return ""
     asked = lines.line(replace(blamed, text=blamed.name + asks[1].rstrip(",")))
     if asked is None:

@@ -147,13 +147,39 @@ def _clash(text: str) -> str:
     ]
     for who, what, limit in needs:
         for other, same in asked:
-            if other == what:
+            if other == what and apart(limit, same):
                 return f"{who} needs {what}{limit}, and the files ask for {what}{same}"
     for number, (who, what, limit) in enumerate(needs):
         for other, same, second in needs[number + 1 :]:
-            if same == what and _name(other) != _name(who) and second != limit:
+            if same == what and _name(other) != _name(who) and apart(limit, second):
                 return f"{who} needs {what}{limit}, and {other} needs {what}{second}"
     return ""
+
+
+def apart(one: str, other: str) -> bool:
+    """Return whether no version is in both of two PEP 440 sets, as far as their bounds tell.
+
+    Each bound is tried, with what lies just above it and just below.
+    """
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        both = SpecifierSet(f"{one},{other}")
+    except InvalidSpecifier:
+        return False
+    for bound in re.findall(r"\d+(?:\.\d+)*", f"{one},{other}"):
+        tried = (bound, f"{bound}.0.1", _below(bound))
+        if any(both.contains(version, prereleases=True) for version in tried):
+            return False
+    return True
+
+
+def _below(version: str) -> str:
+    """Return a version just below: 1.22.999 of 1.23, 1.999 of 2.0.0, 0 of 0."""
+    parts = [int(part[:9]) for part in version.split(".")]
+    while parts and not parts[-1]:
+        parts.pop()
+    return ".".join(map(str, [*parts[:-1], parts[-1] - 1, 999])) if parts else "0"
 
 
 def _name(what: str) -> str:
