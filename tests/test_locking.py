@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from envboot import find, locks
 from envboot.errors import (
     AnswerNeeded,
     CommandFailed,
@@ -17,11 +18,14 @@ from envboot.errors import (
     NothingFound,
     UsageError,
 )
+from envboot.find.reading import Repository
 from envboot.formats.parts import toml
+from envboot.package import Packing, locking
 from envboot.package.changes import Change
-from envboot.package.locking import _twins, pylock, targets
+from envboot.package.embedding import Carried
+from envboot.package.locking import _twins, pylock, targets, written
 from envboot.package.locking.pylock import Wanted, lock
-from envboot.platforms import ALL
+from envboot.platforms import ALL, here
 from envboot.shell import Platform
 from envboot.shell.local import LocalShell
 from envboot.spec import Origin
@@ -303,3 +307,41 @@ def test_one_of_two_locks_is_better_than_none():
         _twins({"environment.yml": fails(offline), "requirements.txt": fails(other)}, console)
     with pytest.raises(InvalidFile, match="no solution"):
         _twins({**both, "environment.yml": fails(InvalidFile("no solution"))}, console)
+
+
+def stale(root, shell):
+    found = find.look(root, shell)
+    files = {p.name: p.read_text() for p in root.iterdir() if p.suffix in {".yml", ".txt"}}
+    return locking.stale(Packing(root), Carried(found, files, {}), shell)
+
+
+def test_which_locks_are_stale(root, shell):
+    assert stale_after(root, shell, "- a\n", "six\n") == {}
+    assert stale_after(root, shell, "- a  # why\n", "# why\nsix\n") == {}
+    assert stale_after(root, shell, "- a\n- b\n", "six\n") == {
+        "pixi.lock": "was made of other dependencies: environment.yml:4 asks for b"
+    }
+    assert stale_after(root, shell, "- a\n", "six\nidna\n") == {
+        "pylock.toml": "was made of other dependencies than requirements.txt lists"
+    }
+    assert stale_after(root, shell, "- a\n", "six ==\n") == {}, "that is said elsewhere"
+    (root / "pixi.lock").write_text("rubbish")
+    assert stale(root, shell) == {"pixi.lock": "this is no pixi.lock"}
+
+
+def stale_after(root, shell, conda, pip):
+    """Lock two files, change them to these, and return what is stale."""
+    yml = "channels: [c]\ndependencies:\n"
+    (root / "environment.yml").write_text(yml + "- a\n")
+    (root / "requirements.txt").write_text("six\n")
+    own = Repository(root, shell)
+    record = {"name": "a", "version": "1", "url": "https://c.org/noarch/a-1-0.conda",
+              "channel": "https://c.org", "subdir": "noarch", "sha256": HASH}  # fmt: skip
+    part = written.Part(here(shell), (record,))
+    made_of = locks.digest(own.spec("environment.yml"))
+    (root / "pixi.lock").write_text(written.render([part], ["https://c.org/"], "", made_of))
+    head = f"{pylock.MARK}{locks.digest(own.spec('requirements.txt'))}\n"
+    (root / "pylock.toml").write_text(head + LOCK)
+    (root / "environment.yml").write_text(yml + conda)
+    (root / "requirements.txt").write_text(pip)
+    return stale(root, shell)

@@ -100,8 +100,11 @@ def stale(request: Packing, carried: Carried, shell: Shell) -> dict[str, str]:
             out[path] = _why(text.decode("utf-8", "replace"), path, repository, source)
     made_of = pylock.made_of(shell.read(request.root / pylock.FILENAME) or b"")
     if made_of and repository.has("requirements.txt"):
-        own = locks.digest(repository.spec("requirements.txt"))
-        if own != made_of:
+        try:
+            fresh = locks.digest(repository.spec("requirements.txt")) == made_of
+        except InvalidFile:  # said where it is read
+            fresh = True
+        if not fresh:
             out[pylock.FILENAME] = "was made of other dependencies than requirements.txt lists"
     return {path: why.removeprefix(f"{path} ") for path, why in out.items() if why}
 
