@@ -22,7 +22,7 @@ from tests.real.rattling import Child, installed_at, tiny_channel
 
 pytestmark = pytest.mark.real
 
-FEW = 10
+FEW = 5
 RUNS = int(os.environ.get("ENVBOOT_RUNS") or FEW)
 
 

@@ -43,9 +43,9 @@ def child(tmp_path, server):
     return Child(tmp_path / "hers", [server.url], **QUICK)
 
 
-def fails(child, *words, code=(7,)):
+def fails(child, *words, code=(7,), before=()):
     """Run with the fault: it ends with such an exit code, and one of the words is said."""
-    done = child.run()
+    done = child.run(before=before)
     assert done.returncode in code, done.reasons
     assert done.answer is not None, done.said
     assert done.answer.exit_code == done.returncode
@@ -257,4 +257,23 @@ def test_a_disk_that_can_only_be_read(tmp_path, disk, server, what):
     text = fails(child, "read-only", "cannot be written", "Read-only", code=(6, 7))
     assert str(disk) in text
     subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
+    goes_on(child)
+
+
+@pytest.mark.parametrize("what", ["packages", "environment"])
+def test_a_folder_that_others_keep_to_themselves(child, what):
+    """The engine is run without root's right to write anywhere."""
+    before = ()
+    if not os.geteuid():
+        before = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search")
+        if shutil.which("setpriv", path=PATH) is None:
+            pytest.skip("`setpriv` is not installed")
+        if subprocess.run([*before, "true"], check=False).returncode:
+            pytest.skip("this container may not give up rights")
+    place = Path(child.order.cache) if what == "packages" else child.prefix.parent
+    place.mkdir()
+    place.chmod(0o555)
+    text = fails(child, str(place), code=(6, 7), before=before)
+    assert "permission" in text.lower() or "cannot be written" in text
+    place.chmod(0o755)
     goes_on(child)
