@@ -37,6 +37,12 @@ class Line:
     asked: Dependency
     read: Requirement
 
+    @property
+    def bare(self) -> str:
+        """Return the name with its extras, without a version."""
+        extras = f"[{','.join(sorted(self.read.extras))}]" if self.read.extras else ""
+        return f"{self.read.name}{extras}"
+
 
 def line(asked: Dependency) -> Line | None:
     """Return what can be asked of an index; None for a folder, an address, what cannot be read."""
@@ -141,8 +147,7 @@ class _Fit:
         return ""
 
     def written(self, version: str) -> str:
-        extras = f"[{','.join(sorted(self.one.read.extras))}]" if self.one.read.extras else ""
-        return f"{self.one.read.name}{extras}=={version}" if version else ""
+        return f"{self.one.bare}=={version}" if version else ""
 
 
 def _no_version(one: Line, fits: _Fit, at: str, spec: str) -> Finding:

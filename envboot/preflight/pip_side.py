@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from envboot import index, plan
 from envboot.engines import uv
 from envboot.errors import CommandFailed
-from envboot.preflight import frameworks, lines, pages, resolving, values
+from envboot.preflight import blaming, frameworks, lines, pages, resolving, values
 from envboot.preflight.values import Cell, Finding, cell, count, worst
 from envboot.spec import normalise
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from envboot.preflight.lines import Line
     from envboot.preflight.pages import Page
     from envboot.preflight.resolving import Resolved
-    from envboot.preflight.values import Mark
     from envboot.spec import Dependency
 
 Sizes = tuple["int | None", ...]
@@ -129,7 +127,8 @@ def _along(
         left_out.append(name)
         text = f"must be built there: {name}, which is brought along, has no wheel, only sources"
         findings.append(Finding("warn", text, str(asked.spec.source or "")))
-    return [*findings, _blamed(result, kept, found, case)], ()
+    finding = blaming.blamed(result, kept, found, case)
+    return [*findings, _mended(finding, asked, (place, case.python), kept, left_out, known)], ()
 
 
 def _resolved(
@@ -162,45 +161,27 @@ def _resolved(
     return known[key]
 
 
-def _blamed(
-    result: Resolved, kept: list[Dependency], found: dict[str, Page], case: Case
+def _mended(
+    finding: Finding,
+    asked: Asked,
+    place: tuple[str, str],
+    kept: list[Dependency],
+    left_out: list[str],
+    known: dict[tuple[str, ...], Resolved],
 ) -> Finding:
-    """Return the reason with the line that it names; the last one of them can be mended best."""
-    verdict: Mark = "unknown" if result.unknown else "fail"
-    named = [d for d in kept if _mentions(result.why, d.name)]
-    if not named:
-        return Finding(verdict, result.why, hint="" if result.unknown else _other(case))
-    pinned = [d for d in named if "==" in d.text or "<" in d.text] or named
-    blamed = pinned[-1]
-    nearest = _nearest(result.why, blamed, found, case)
-    others = [f"`{d.text}` ({d.origin})" for d in named if d != blamed]
-    hint = f"it does not go with {others[-1]}" if others else ""
-    hint = f"write `{nearest}`" if nearest else hint
-    return Finding(verdict, result.why, str(blamed.origin), blamed.text, hint, nearest)
-
-
-def _nearest(why: str, blamed: Dependency, found: dict[str, Page], case: Case) -> str:
-    """Return the version of what is blamed that the others would take; "" where nobody says."""
-    name = re.escape(blamed.name).replace(r"\-", "[-_.]")
-    asks = re.search(rf"(?i) needs? {name}((?:[<>=!~]=?\s*[0-9][\w.*+]*,?)+)", why)
-    page = found.get(blamed.name)
-    clash = re.search(rf"(?i) the files ask for {name}(?![\w-])", why)
-    if not asks or not clash or page is None:
-        return ""
-    asked = lines.line(replace(blamed, text=blamed.name + asks[1].rstrip(",")))
-    if asked is None:
-        return ""
-    version = lines.best(asked, page, case.target, case.python)
-    return f"{blamed.name}=={version}" if version else ""
-
-
-def _other(case: Case) -> str:
-    return f"another Python than {case.python} may do: `--python` tries one"
-
-
-def _mentions(text: str, name: str) -> bool:
-    spelt = text.lower().replace("_", "-")
-    return bool(re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", spelt))
+    """Return a finding without a nearest with the version that goes with all other lines."""
+    blamed = next((d for d in kept if str(d.origin) == finding.at), None)
+    one = lines.line(blamed) if blamed else None
+    if finding.verdict != "fail" or finding.nearest or blamed is None or one is None:
+        return finding
+    free = [replace(d, text=one.bare) if d is blamed else d for d in kept]
+    found = _resolved(asked, place, free, left_out, known)
+    version = next((v for name, v, _ in found.packages if normalise(name) == blamed.name), "")
+    if not version:
+        return finding
+    nearest = f"{one.bare}=={version}"
+    hint = f"write `{nearest}`" + (f", or {finding.hint}" if finding.hint else "")
+    return replace(finding, hint=hint, nearest=nearest)
 
 
 def _only_sources(page: Page) -> bool:

@@ -48,6 +48,8 @@ class Resolved:
     """Why there is no answer; "" with one."""
     sources: str = ""
     """The package of which only sources are there, where that is why."""
+    whole: str = ""
+    """The whole of uv's reason."""
     unknown: bool = False
     """True: nothing was found out, for example because the index gave no answer."""
 
@@ -119,7 +121,7 @@ def failed(said: Sequence[str]) -> Resolved:
     body = re.split(r"\n\s*hint:", body)[0]
     body = re.sub(r"(?m)^\s*cause:", "", _FRAME.sub("", body))
     body = " ".join(body.split())
-    return Resolved(why=sentence(body), sources=_only_sources(text))
+    return Resolved(why=sentence(body), sources=_only_sources(text), whole=body)
 
 
 def sentence(reason: str) -> str:

@@ -226,6 +226,23 @@ def test_a_conflict_and_the_nearest(tmp_path, shell, index):
     assert (finding.at, finding.nearest) == ("requirements.txt:2", "below==3.0"), said
 
 
+def test_a_clash_below_two_lines_and_the_nearest_that_goes_with_all(tmp_path, shell, index):
+    add, url = index
+    add("base", "1.0")
+    add("base", "2.0")
+    add("one", "1.0", requires=["base<2"])
+    add("two", "1.0", requires=["base>=2"])
+    add("two", "0.9", requires=["base<2"])
+    shell = configured(shell, url)
+    files = {"requirements_txt": "one\ntwo==1.0\n"}
+    found, said = judged(tmp_path, shell, "--for", "win-64", **files)
+    (finding,) = found.targets[0].cell("pip").findings
+    assert (finding.at, finding.nearest) == ("requirements.txt:2", "two==0.9"), said
+    assert "needs base" in finding.text
+    (tmp_path / "repo" / "requirements.txt").write_text("one\ntwo==0.9\n")
+    assert judged(tmp_path, shell, "--for", "win-64")[0].exit_code == 0, "it does"
+
+
 def test_the_package_index_itself(tmp_path, shell):
     kept = ("PIP_", "SSL_", "HTTP", "NO_PROXY", "REQUESTS_")
     environ = {k: v for k, v in os.environ.items() if k.upper().startswith(kept)}
