@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,6 +12,7 @@ import pytest
 from envboot.engines.rattler.work import causes
 from envboot.engines.rattler.work.progress import Reporter
 from envboot.engines.rattler.work.telling import Rate, State, line, server
+from envboot.engines.rattler.work.watchers import Silent
 from envboot.engines.rattler.work.watching import Patience, attempt, installing, patience
 from tests import apart
 from tests.channel import SUBDIR, File, make_channel, native, stub
@@ -312,16 +314,20 @@ def test_work_that_asks_no_server_is_never_given_up():
 
 
 def test_a_process_that_computes_waits_for_nobody():
-    async def solve():
-        until = asyncio.get_running_loop().time() + 1.5
-        while asyncio.get_running_loop().time() < until:
-            sum(range(20_000))
-            await asyncio.sleep(0)
-        return 3
-
-    waits = Patience(0.2, 0.5, 0.5, 1, 0.01, 0.05)
-    urls = ["https://example.org/channel"]
-    assert asyncio.run(attempt(solve, "solving", urls, [].append, waits)) == 3
+    said = []
+    waits = Patience(stall=0.3, silent=0.6)
+    watcher = Silent("solving", ["https://example.org/channel"], said.append, waits)
+    begun = time.monotonic()
+    for step in range(1, 6):  # a fifth of a second each, half of it spent computing
+        until = time.process_time() + 0.1
+        while time.process_time() < until:
+            sum(range(10_000))
+        watcher.look(begun + 0.2 * step)
+    assert said == []
+    watcher.look(begun + 1.4)
+    assert said == ["no progress for 0.3 s: waiting for example.org"]
+    with pytest.raises(TimeoutError, match=r"no answer for 0\.6 s: waiting for example\.org"):
+        watcher.look(begun + 1.7)
 
 
 def test_a_try_that_is_given_up_is_cancelled():
