@@ -40,12 +40,13 @@ dependencies:
 """
 
 
-def computer(files=(), platform="Linux", machine="x86_64", read_only=(), **environ):
+def computer(files=(), platform="Linux", machine="x86_64", read_only=(), programs=None, **environ):
     return ScriptedShell(
         files={f"{HOME}/.profile": "", **dict.fromkeys(files, "")},
         platform=Platform(platform, machine, glibc="2.36" if platform == "Linux" else ""),
         environ={"HOME": HOME, **environ},
         read_only=read_only,
+        programs=programs or {},
     )
 
 
@@ -230,6 +231,16 @@ def test_the_project_itself_is_installed_too():
     plan = rattler.plan(spec, site(there(computer())))
     assert [a.text for a in order_in(plan).asked] == ["python=3.11", "pip"]
     assert runs(plan)[1].argv[-4:] == ("-U", "-e", ROOT, "--exists-action=b")
+
+
+def test_pip_sees_what_packages_set_where_there_is_a_bash():
+    shell = there(computer(programs={"bash": "/bin/bash"}))
+    argv = runs(rattler.plan(from_yml(), site(shell)))[1].argv
+    assert argv[:4] == ("/bin/bash", "--noprofile", "--norc", "-c")
+    assert "activate.d" in argv[4]
+    assert argv[6] == f"{HOME}/.conda/envs/x/bin/python"
+    plain = from_yml("dependencies: [python, {pip: [six]}]\n")
+    assert runs(rattler.plan(plain, site(shell)))[1].argv[0].endswith("bin/python")
 
 
 def test_offline_reaches_the_child_and_pip():

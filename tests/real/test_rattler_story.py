@@ -152,6 +152,27 @@ def test_a_pip_part_that_fails_leaves_nothing(ann, repository):
     assert [p.name for p in (ann.home / ".conda/envs").iterdir()] == [".envboot"]
 
 
+def test_what_pip_builds_sees_what_packages_set(ann, repository):
+    """conda's compilers name themselves there: a build in the repository notes what it saw."""
+    own = repository / "own"
+    own.mkdir()
+    (own / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "back"\nbackend-path = ["."]\n'
+    )
+    (own / "back.py").write_text(
+        "import os, pathlib\n"
+        "def build_wheel(*_a, **_k):\n"
+        "    seen = [os.environ.get('GREETING', ''), *os.environ['PATH'].split(':')]\n"
+        "    pathlib.Path('seen').write_text('\\n'.join(seen))\n"
+        "    raise SystemExit('enough')\n"
+    )
+    change(repository, "./wheels/tiny-1.0-py3-none-any.whl", "./own")
+    assert ann.types("--yes", "--no-kernel", cwd=repository).returncode == 7
+    greeting, *path = (own / "seen").read_text().split("\n")
+    assert greeting == "hello"
+    assert str(ann.home / ".conda/envs/story/bin") in path
+
+
 def test_link_scripts_run_only_where_asked(ann, repository):
     change(repository, "  - vars\n", "  - linked\n")
     assert ann.types("--yes", "--no-kernel", cwd=repository).returncode == 0

@@ -2,7 +2,7 @@
 
 As ``conda env create`` does it: the environment's own pip, started beside the file so that
 relative paths mean what they say there, ``-U`` and ``--exists-action=b`` with it. What is built
-finds the programs of the environment first on PATH.
+finds the programs of the environment first on PATH, and what ``activate.d`` sets.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from envboot.spec import EnvironmentSpec
     from envboot.virtualenv import Requirements
 
+_HOOKS = (
+    'on() { for f in "$CONDA_PREFIX"/etc/conda/activate.d/*.sh; do '
+    'if [ -r "$f" ]; then . "$f"; fi; done; }; on > /dev/null 2>&1; exec "$@"'
+)
 _LOCKED = frozenset({"pixi.lock", "conda-lock.yml"})
 
 
@@ -105,6 +109,17 @@ def _then(spec: EnvironmentSpec, site: Site, found: Requirements) -> Iterator[St
     yield from got.after
 
 
+def _activated(spec: EnvironmentSpec, site: Site) -> tuple[str, ...]:
+    """Return what to start a program with so that it sees what the scripts of packages set.
+
+    Compilers of conda name themselves in CC and CXX there; conda starts pip in the same way.
+    """
+    bash = site.shell.which("bash")
+    if not spec.is_conda or bash is None or site.shell.platform.system == "Windows":
+        return ()
+    return (str(bash), "--noprofile", "--norc", "-c", _HOOKS, "envboot")
+
+
 def python_of(site: Site) -> Path:
     """Return the interpreter of the environment of conda packages."""
     windows = site.shell.platform.system == "Windows"
@@ -125,6 +140,7 @@ def _install(
     env["PATH"] = f"{own}{';' if windows else ':'}{old}" if old else str(own)
     env["CONDA_PREFIX"] = str(site.prefix)
     argv = (
+        *_activated(spec, site),
         *(str(python_of(site)), "-I", "-u", "-m", "pip", "install", "--no-input"),
         *("--disable-pip-version-check", "--progress-bar", "off"),
         *index.pip_arguments(where, site.prefix),
