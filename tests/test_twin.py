@@ -87,15 +87,18 @@ def test_without_conda_the_twin_is_taken_and_told(repository: Path, shell: Local
 
 
 @pytest.mark.skipif(sys.version_info < (3, 10), reason="py-rattler needs a newer Python")
-def test_where_our_own_conda_engine_works_nobody_needs_the_twin(
+def test_our_own_conda_engine_goes_before_the_twin_where_the_twin_would_not_do(
     repository: Path, shell: LocalShell
 ) -> None:
-    online = {k: v for k, v in shell.environ.items() if k != "PIP_NO_INDEX"}
-    found = survey.locate(Request(repository), LocalShell(online)).found
-    assert found.spec.source == Origin("environment.yml")
+    online = LocalShell({k: v for k, v in shell.environ.items() if k != "PIP_NO_INDEX"})
+    conda, twin = Origin("environment.yml"), Origin("requirements.txt")
+    assert survey.locate(Request(repository), online).spec.source == twin
+    assert survey.locate(Request(repository, engine="rattler"), online).spec.source == conda
+    path = repository / "environment.yml"
+    path.write_text(CONDA.replace(f"python={MINOR}", "python=3.77"))
+    assert survey.locate(Request(repository), online).spec.source == conda, "it brings a Python"
     offline = Request(repository, offline=True)
-    found = survey.locate(offline, LocalShell(online)).found
-    assert found.spec.source == Origin("requirements.txt"), "py-rattler was never fetched"
+    assert survey.locate(offline, online).spec.source == twin, "py-rattler was never fetched"
 
 
 def test_with_conda_the_file_that_wins_on_binder_wins(repository: Path) -> None:

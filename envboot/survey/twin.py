@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 
 def has_to_do(request: Request, spec: EnvironmentSpec, shell: Shell) -> bool:
-    """Return whether the twin of an environment.yml has to do: asked for, there, or no conda."""
+    """Return whether the twin of an environment.yml has to do: asked for, there, or no conda.
+
+    Our own conda engine could do without a conda, but it would fetch itself and a Python of
+    conda's, for packages that the Python package index has too. It serves where a lock of conda's
+    packages was committed, and where no Python here would do.
+    """
     if request.engine:
         return request.engine in engines.PIP
     places = existing.places(request, spec, request.name or spec.name, shell)
@@ -29,8 +34,14 @@ def has_to_do(request: Request, spec: EnvironmentSpec, shell: Shell) -> bool:
     nobody = machine.Machine("", "", 1, "")
     site = Site(request.root, spec.name, request.root, nobody, shell, request.offline)
     site = anywhere(request, site)
-    members = [m for name, m in engines.family().members if name not in engines.PIP]
+    spared = () if spec.lock or not _has_a_python(spec, shell) else ("rattler",)
+    pip = (*engines.PIP, *spared)
+    members = [m for name, m in engines.family().members if name not in pip]
     return all(member.why_not(spec, site) for member in members)
+
+
+def _has_a_python(spec: EnvironmentSpec, shell: Shell) -> bool:
+    return interpreters.choose(with_a_python(spec, shell).python, shell) is not None
 
 
 def with_a_python(spec: EnvironmentSpec, shell: Shell) -> EnvironmentSpec:
