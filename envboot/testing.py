@@ -203,10 +203,10 @@ class ScriptedShell(LocalShell):
             data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
             self.files[path.as_posix()] = data
 
-    def fill(self, folder: Path, contents: Mapping[str, bytes]) -> None:
+    def share(self, folder: Path, sources: Mapping[str, Path]) -> None:
         """Keep the files, or write them with ``disk=True``."""
-        for name, data in contents.items():
-            self.write(folder / name, data, lasting=False)
+        for name, source in sources.items():
+            self.write(folder / name, self.read(source) or b"", lasting=False)
 
     def append(self, path: Path, text: str) -> None:
         """Add to the file in ``files``, or to the real one with ``disk=True``."""

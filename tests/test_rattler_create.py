@@ -217,14 +217,17 @@ def test_what_was_compiled_once_is_taken_for_the_next_environment(fresh, place):
     pyc = next(f for f in fresh.record("alpha")["files"] if f.endswith(".pyc"))
     kept = list((place.folder / "home/.cache/rattler/cache/envboot-compiled").iterdir())
     assert len(kept) == 2
-    marked = next(k for k in kept if b"alpha.py" in k.read_bytes())
-    head, _, body = marked.read_bytes().partition(b"\n")
-    assert body == (fresh.prefix / pyc).read_bytes()
+    listed = next(k for k in kept if "alpha.py" in (k / "files.json").read_text())
+    (marked,) = listed.glob("*.pyc")
+    body = (fresh.prefix / pyc).read_bytes()
+    assert marked.read_bytes() == body
     again = place.create("again", "python", "alpha =2.0")
     assert again.code == 0
     assert (again.prefix / pyc).read_bytes() == body
     assert again.record("alpha")["files"] == fresh.record("alpha")["files"]
-    marked.write_bytes(head + b"\n" + body[:-1] + b"!")  # the disk lost a byte
+    assert (again.prefix / pyc).samefile(marked), "a hard link, as the package's own files are"
+    marked.unlink()
+    marked.write_bytes(body[:-1] + b"!")  # the disk lost a byte
     third = place.create("third", "python", "alpha =2.0")
     assert (third.prefix / pyc).read_bytes() == body
 

@@ -154,17 +154,16 @@ def test_a_compiled_file_is_listed_once():
 
 @given(st.binary(max_size=200))
 def test_kept_files_that_are_none_are_ignored(data):
-    shell = ScriptedShell(files={"/kept": data})
-    assert kept.restore(Path("/p"), Path("/kept"), {"a.py": "a.pyc"}, shell) == {}
+    shell = ScriptedShell(files={"/kept/files.json": data})
+    assert kept.restore(Path("/p"), Path("/kept"), {"a.py": "a.pyc"}, shell) == set()
     assert shell.done == []
 
 
 @given(JSON)
-def test_kept_files_with_another_head_are_ignored(head):
-    for text in (head, {"crc32": 0, "files": head}):
-        data = json.dumps(text).encode() + b"\n"
-        shell = ScriptedShell(files={"/kept": data})
-        assert kept.restore(Path("/p"), Path("/kept"), {"a.py": "a.pyc"}, shell) == {}
+def test_kept_files_with_another_list_are_ignored(listed):
+    for value in (listed, [listed], [[listed, 1, 2, 3]], [["a.py", listed, 2, 3]]):
+        shell = ScriptedShell(files={"/kept/files.json": json.dumps(value)})
+        assert kept.restore(Path("/p"), Path("/kept"), {"a.py": "a.pyc"}, shell) == set()
 
 
 def test_a_package_without_a_digest_is_not_kept():

@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -864,25 +865,39 @@ def test_appending_to_what_is_no_file_is_a_sentence(shell, tmp_path):
         shell.append(tmp_path, "text")
 
 
-def test_many_files_are_written_and_none_into_another(shell, tmp_path):
+def test_many_files_are_shared_and_none_is_written_into(shell, tmp_path):
+    store = tmp_path / "store"
+    store.mkdir()
     elsewhere = tmp_path / "elsewhere"
     elsewhere.write_bytes(b"theirs")
     folder = tmp_path / "folder"
     folder.mkdir()
     os.link(elsewhere, folder / "linked")
     contents = {"a/b/c.bin": b"\x00\r\n", "a/b/d.bin": b"", "linked": b"ours"}
-    shell.fill(folder, contents)
+    sources = {name: store / Path(name).name for name in contents}
+    for name, source in sources.items():
+        source.write_bytes(contents[name])
+    shell.share(folder, sources)
     assert {k: (folder / k).read_bytes() for k in contents} == contents
     assert elsewhere.read_bytes() == b"theirs"
-    plain = tmp_path / "plain"
-    plain.write_text("")
-    assert (folder / "linked").stat().st_mode == plain.stat().st_mode
+    assert (folder / "linked").samefile(store / "linked")
 
 
 def test_many_files_where_one_cannot_be_are_a_sentence_that_names_it(shell, tmp_path):
     (tmp_path / "taken").mkdir()
     with pytest.raises(CommandFailed, match="taken cannot be written"):
-        shell.fill(tmp_path, {"taken": b"x"})
+        shell.share(tmp_path, {"taken": Path(__file__)})
+    with pytest.raises(CommandFailed, match="gone cannot be written"):
+        shell.share(tmp_path, {"gone": tmp_path / "nowhere"})
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="takes a second disk")
+def test_files_of_another_disk_are_copied(shell, tmp_path):
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as there:
+        source = Path(there, "x")
+        source.write_bytes(b"x")
+        shell.share(tmp_path / "new", {"x": source})
+    assert (tmp_path / "new" / "x").read_bytes() == b"x"
 
 
 def test_many_files_stay_in_a_repository(shell, tmp_path):
@@ -892,7 +907,7 @@ def test_many_files_stay_in_a_repository(shell, tmp_path):
     (root / "link").symlink_to(other)
     shell.confine(root)
     for deed in (
-        lambda: shell.fill(root / "link", {"x": b""}),
+        lambda: shell.share(root / "link", {"x": Path(__file__)}),
         lambda: shell.append(root / "link" / "x", ""),
     ):
         with pytest.raises(CommandFailed, match="a link leads out"):

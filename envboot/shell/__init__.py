@@ -175,11 +175,11 @@ class Shell(Protocol):
         ``lasting``: it survives a power cut from now on; False: from the next :meth:`sync` on.
         """
 
-    def fill(self, folder: Path, contents: Mapping[str, bytes]) -> None:
-        """Write many small files below a folder that nothing else uses yet, POSIX path → bytes.
+    def share(self, folder: Path, sources: Mapping[str, Path]) -> None:
+        """Put many files below a folder that nothing else uses yet, POSIX path → the file itself.
 
-        It is quick, not atomic. What is there is replaced, never written into: it may be one with
-        a file elsewhere (a hard link).
+        They become one with what is there (hard links), or copies where a disk has none. What a
+        path had is replaced, never written into. It is quick, not atomic.
         """
 
     def append(self, path: Path, text: str) -> None:

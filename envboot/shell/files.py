@@ -81,27 +81,32 @@ def write(path: Path, data: bytes, *, executable: bool = False, lasting: bool = 
                 part.unlink(missing_ok=True)
 
 
-def fill(folder: Path, contents: Mapping[str, bytes]) -> None:
-    """Write files below ``folder``, in the order given; missing folders are made."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+def share(folder: Path, sources: Mapping[str, Path]) -> None:
+    """Link or copy files below ``folder``, in the order given; missing folders are made."""
     made: set[str] = set()
     name = ""
     try:
-        for name, data in contents.items():
-            path = os.path.join(folder, name)  # noqa: PTH118 - Path takes as long as the writing
+        for name, source in sources.items():
+            path = os.path.join(folder, name)  # noqa: PTH118 - Path takes as long as the linking
             parent = os.path.dirname(path)  # noqa: PTH120 - as above
             if parent not in made:
                 Path(parent).mkdir(parents=True, exist_ok=True)
                 made.add(parent)
-            try:
-                handle = os.open(path, flags, 0o666)  # less the person's umask
-            except FileExistsError:
-                Path(path).unlink()
-                handle = os.open(path, flags, 0o666)
-            with os.fdopen(handle, "wb", buffering=0) as file:
-                file.write(data)
+            _shared(source, path)
     except (OSError, ValueError) as error:
         raise CommandFailed(f"{folder / name} cannot be written: {plain(error)}") from error
+
+
+def _shared(source: Path, path: str) -> None:
+    try:
+        os.link(source, path)
+    except FileExistsError:
+        os.unlink(path)  # noqa: PTH108 - as in share
+        _shared(source, path)
+    except FileNotFoundError:
+        raise
+    except OSError:  # another disk, one without hard links, a file of somebody else
+        shutil.copyfile(source, path)
 
 
 def append(path: Path, data: bytes) -> None:

@@ -257,10 +257,10 @@ class LocalShell:
             raise CommandFailed(f"{path} cannot be written: {plain(error)}") from error
         files.write(path, data, executable=executable, lasting=lasting)
 
-    def fill(self, folder: Path, contents: Mapping[str, bytes]) -> None:
-        """See :meth:`Shell.fill`."""
+    def share(self, folder: Path, sources: Mapping[str, Path]) -> None:
+        """See :meth:`Shell.share`."""
         self._stay(folder, follow=True)
-        files.fill(folder, contents)
+        files.share(folder, sources)
 
     def append(self, path: Path, text: str) -> None:
         """See :meth:`Shell.append`."""

@@ -1,15 +1,20 @@
-"""Compiled files kept beside the packages: what was compiled once is written again, not compiled.
+"""Compiled files kept beside the packages: what was compiled once is linked again, not compiled.
 
-One file a package and Python. A module's compiled file is taken only while the module has the size
+A folder a package and Python. A module's compiled file is taken only while the module has the size
 and the time of change that it was compiled with, as Python itself checks; a module with the prefix
-written into it is never kept. Nothing depends on these files: what is missing is compiled.
+written into it is never kept. The files are hard links, as those of packages are: Python replaces
+compiled files and never writes into them. Nothing depends on them: what is missing is compiled.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import zlib
+from secrets import token_hex
 from typing import TYPE_CHECKING
+
+from envboot.errors import CommandFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,11 +23,12 @@ if TYPE_CHECKING:
     from envboot.engines.rattler.work.metadata import Document
     from envboot.shell import Shell
 
-_LARGEST = 1 << 28  # bytes of one package's compiled files
+_LARGEST = 1 << 28  # bytes of one compiled file
+_LIST = "files.json"
 
 
 def place(document: Document, python: Document, folder: Path) -> Path | None:
-    """Return the file for a package and a ``python``; None for a package without a digest."""
+    """Return the folder for a package and a ``python``; None for a package without a digest."""
     digest = str(document.get("sha256") or document.get("md5") or "")
     if not digest.isalnum():
         return None
@@ -30,45 +36,50 @@ def place(document: Document, python: Document, folder: Path) -> Path | None:
     return folder / f"{digest[:32]}-{of}"
 
 
-def restore(prefix: Path, path: Path, pairs: Mapping[str, str], shell: Shell) -> dict[str, int]:
-    """Return the modules whose compiled file was written, and its bytes.
+def restore(prefix: Path, folder: Path, pairs: Mapping[str, str], shell: Shell) -> set[str]:
+    """Return the modules whose compiled file was put into the environment.
 
-    ``pairs``: a module's path from the prefix and that of its compiled file.
+    ``folder`` is what :func:`place` said; ``pairs``: a module's path from the prefix and that of
+    its compiled file.
     """
-    head, _, body = (shell.read(path, _LARGEST) or b"").partition(b"\n")
     try:
-        said = json.loads(head)
-        if zlib.crc32(body) != said["crc32"]:
-            return {}
-        files = [(str(n), int(size), int(time), int(ln)) for n, size, time, ln in said["files"]]
-    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
-        return {}
-    done: dict[str, int] = {}
-    contents: dict[str, bytes] = {}
-    start = 0
-    for name, size, time, length in files:
-        data = body[start : start + length]
-        start += length
-        if name in pairs and _state(prefix / name) == (size, time):
-            contents[pairs[name]] = data
-            done[name] = length
-    shell.fill(prefix, contents)
+        said = json.loads(shell.read(folder / _LIST, _LARGEST) or b"")
+        rows = [(str(n), int(size), int(time), int(crc)) for n, size, time, crc in said]
+    except (ValueError, TypeError, OverflowError, RecursionError):
+        return set()
+    sources: dict[str, Path] = {}
+    done: set[str] = set()
+    for number, (name, size, time, crc) in enumerate(rows):
+        file = folder / f"{number}.pyc"
+        if name not in pairs or _state(prefix / name) != (size, time):
+            continue
+        if zlib.crc32(shell.read(file, _LARGEST) or b"") == crc:
+            sources[pairs[name]] = file
+            done.add(name)
+    shell.share(prefix, sources)
     return done
 
 
-def keep(prefix: Path, path: Path, pairs: Mapping[str, str], shell: Shell) -> None:
-    """Keep the compiled files of ``pairs`` (see :func:`restore`) that exist."""
-    files: list[tuple[str, int, int, int]] = []
-    parts: list[bytes] = []
+def keep(prefix: Path, folder: Path, pairs: Mapping[str, str], shell: Shell) -> None:
+    """Keep the compiled files of ``pairs`` (see :func:`restore`) that exist; a failure is none."""
+    rows: list[tuple[str, int, int, int]] = []
+    sources: dict[str, Path] = {}
     for name, target in pairs.items():
-        data, state = shell.read(prefix / target), _state(prefix / name)
+        data, state = shell.read(prefix / target, _LARGEST), _state(prefix / name)
         if data and state:
-            files.append((name, *state, len(data)))
-            parts.append(data)
-    body = b"".join(parts)
-    if files and len(body) < _LARGEST // 2:
-        head = json.dumps({"crc32": zlib.crc32(body), "files": files})
-        shell.write(path, head.encode() + b"\n" + body, lasting=False)
+            sources[f"{len(rows)}.pyc"] = prefix / target
+            rows.append((name, *state, zlib.crc32(data)))
+    if not rows:
+        return
+    part = folder.with_name(f"{folder.name}.{token_hex(4)}.part")
+    with contextlib.suppress(CommandFailed):  # no room, no rights, another run was first
+        try:
+            shell.share(part, sources)
+            shell.write(part / _LIST, json.dumps(rows), lasting=False)
+            shell.remove(folder)
+            shell.rename(part, folder)
+        finally:
+            shell.remove(part)
 
 
 def movable(document: Document, names: Sequence[str]) -> list[str]:

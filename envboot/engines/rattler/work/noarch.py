@@ -52,7 +52,9 @@ def compile_all(
         movable = kept.movable(document, sources)
         path = kept.place(document, python, folder)
         done = (
-            kept.restore(prefix, path, {m: pairs[name][m] for m in movable}, shell) if path else {}
+            kept.restore(prefix, path, {m: pairs[name][m] for m in movable}, shell)
+            if path
+            else set()
         )
         if path and len(done) < len(movable):
             stores[name] = path
