@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from envboot import bootstrap, interpreters, remedies, survey
 from envboot.engines import conda, uv, venv
-from envboot.engines.rattler import pip_part
 from envboot.errors import UsageError
 from envboot.machine import Machine
 from envboot.plan import Run
@@ -25,6 +24,7 @@ from envboot.spec import Dependency, EnvironmentSpec, Lock, Origin, fingerprint,
 from envboot.survey import past
 from envboot.testing import ScriptedConsole, ScriptedShell
 from envboot.transaction import Stamp
+from envboot.virtualenv import into_conda
 
 HERE = Origin("requirements.txt")
 STAMP = Stamp("", (), "x", "uv", "3.11", "/p", "/r", "0", "2026-01-01")
@@ -321,9 +321,9 @@ def test_what_pip_brings_to_conda_packages_is_of_then_too():
     mixed = (Dependency("zlib", "zlib", "conda", HERE), *packages("six"))
     spec = EnvironmentSpec(dependencies=mixed, source=HERE)
     there = site(computer(), prefix=Path("/home/ada/.conda/envs/demo"))
-    install = list(pip_part.steps(spec, there))[-2]
+    install = list(into_conda.steps(spec, there))[-2]
     assert "--exclude-newer" in install.argv
-    assert "--exists-action=b" in list(pip_part.steps(spec, replace(there, as_of="")))[-2].argv
+    assert "--exists-action=b" in list(into_conda.steps(spec, replace(there, as_of="")))[-2].argv
 
 
 def test_an_index_without_dates_is_told():

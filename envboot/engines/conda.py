@@ -18,6 +18,7 @@ from envboot import index, locks, virtualenv
 from envboot.conda import environments, programs
 from envboot.plan import Plan, Remove, Run, Write, child
 from envboot.spec import Dependency, Origin
+from envboot.virtualenv import into_conda
 
 if TYPE_CHECKING:
     from envboot.conda.programs import Program
@@ -105,7 +106,6 @@ def _locked(spec: EnvironmentSpec, site: Site, program: Program, contents: Conte
         *("--file", str(explicit), *(("--offline",) if site.offline else ())),
     )
     why = f"creating {site.prefix.name} with {program.kind}, exactly as in {contents.path}"
-    where, base = virtualenv.where_from(spec, site), virtualenv.base(spec, site)
     steps = (
         Write(explicit, text),
         Run(argv, env=_environ(spec, program, site), why=why),
@@ -113,7 +113,7 @@ def _locked(spec: EnvironmentSpec, site: Site, program: Program, contents: Conte
         child(
             "envboot.locks.history", str(site.prefix), *_asked(spec), why="noting what was asked"
         ),
-        *locks.pip_steps(spec, contents, site, where, base),
+        *into_conda.locked(spec, contents, site),
     )
     return Plan(f"{TITLE} ({program.path})", steps, site.prefix)
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envboot import cuda, index, virtualenv
@@ -24,6 +23,7 @@ from envboot.virtualenv import locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from envboot.index import Index
     from envboot.plan import Step
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
 TITLE = "uv"
 RELOCATABLE = not WINDOWS  # the launchers of Windows are programs with the path inside
 LOCKS = frozenset({"uv.lock", "pylock.toml"})
-OLDEST = uv.OLDEST
-program_of = uv.program_of
-obtain = uv.obtain
 
 
 def prefix(spec: EnvironmentSpec, site: Site) -> Path:  # noqa: ARG001 - the family's signature
@@ -65,7 +62,7 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
     program = got.program
     spec, backend = cuda.fitted(spec, site)
     where = virtualenv.where_from(spec, site)
-    env = environ(where, site.shell, offline=site.offline)
+    env = uv.environ(where, site.shell, offline=site.offline)
     make = Run(
         (
             *(str(program), "venv", "--quiet", "--python", str(chosen.path)),
@@ -170,31 +167,6 @@ def _groups(spec: EnvironmentSpec, folder: Path, shell: Shell) -> Iterator[str]:
         if group.dependencies and {d.text for d in group.dependencies} <= have:
             flag = "--extra" if normalise(group.name) in named else "--group"
             yield f"{flag}={group.name}"
-
-
-def environ(where: Index, shell: Shell, *, offline: bool) -> tuple[tuple[str, str], ...]:
-    """Return the variables of every call: pip's configuration, and no other Python than ours."""
-    env = {
-        **index.uv_environ(where, shell),
-        "UV_PYTHON_DOWNLOADS": "never",
-        "UV_NO_PROGRESS": "1",
-        "UV_SYSTEM_PYTHON": "0",
-        "UV_MANAGED_PYTHON": "0",
-        **({"UV_OFFLINE": "1"} if offline else {}),
-        **({} if shell.writable(_cache(shell)) else {"UV_NO_CACHE": "1"}),
-    }
-    return tuple(env.items())
-
-
-def _cache(shell: Shell) -> Path:
-    """Return uv's cache; where it cannot be written (a read-only home) uv stops, unless told."""
-    if own := shell.environ.get("UV_CACHE_DIR"):
-        return Path(own)
-    if shell.platform.system == "Windows" and (data := shell.environ.get("LOCALAPPDATA")):
-        return Path(data) / "uv" / "cache"
-    if data := shell.environ.get("XDG_CACHE_HOME"):
-        return Path(data) / "uv"
-    return (shell.home or Path("/nonexistent")) / ".cache" / "uv"
 
 
 def _from(path: str) -> str:

@@ -80,11 +80,7 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
             if site.offline:
                 env.update(index.pip_offline_environ(where))
             argv = (
-                # -I: no module of the repository may stand in for one of pip's; -u: lines as they
-                # come
-                *(str(python), "-I", "-u", "-m", "pip", "install", "--no-input"),
-                *("--disable-pip-version-check", "--progress-bar", "off"),
-                *index.pip_arguments(where, site.prefix),
+                *virtualenv.pip(python, where, site.prefix),
                 *((f"--uploaded-prior-to={site.as_of}",) if site.as_of else ()),
                 *wanted.arguments,
             )
@@ -101,9 +97,7 @@ def _frameworks(spec: EnvironmentSpec, site: Site, python: Path, backend: str) -
     texts = [d.text for d in cuda.family(spec)]
     where = virtualenv.where_from(spec, site)
     argv = (
-        *(str(python), "-I", "-u", "-m", "pip", "install", "--no-input"),
-        *("--disable-pip-version-check", "--progress-bar", "off"),
-        *index.pip_arguments(where, site.prefix),
+        *virtualenv.pip(python, where, site.prefix),
         *("--index-url", f"{cuda.INDEX}{backend}", "--", *texts),
     )
     env = tuple(index.pip_environ(where).items())

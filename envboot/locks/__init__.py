@@ -9,7 +9,7 @@ For engines: ``spec.lock`` of one of :data:`FORMATS` fits, whoever put it there 
 
     contents = locks.of(spec, site.root, site.shell)      # None: solve
     Write(file, locks.explicit(contents))                 # conda create -p PREFIX --file FILE
-    locks.pip_steps(spec, contents, site, where, base)    # pip's part, by digest
+    Write(file, locks.requirements(contents))             # pip install --require-hashes -r FILE
 """
 
 from __future__ import annotations
@@ -18,12 +18,15 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
+from envboot import platforms
 from envboot.locks.fitting import beyond, rest, stale
 from envboot.locks.handing import explicit, requirements
-from envboot.locks.steps import of, pip_steps
 from envboot.locks.values import Contents, Locked
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from envboot.shell import Shell
     from envboot.spec import EnvironmentSpec
 
 __all__ = [
@@ -33,7 +36,6 @@ __all__ = [
     "digest",
     "explicit",
     "of",
-    "pip_steps",
     "read",
     "requirements",
     "rest",
@@ -52,6 +54,18 @@ def read(text: str, path: str, subdir: str) -> Contents:
 
     reader = pixi.read if path.endswith("pixi.lock") else conda_lock.read
     return reader(text, path, subdir)
+
+
+def of(spec: EnvironmentSpec, root: Path, shell: Shell) -> Contents | None:
+    """Return what the lock of ``spec`` says of this platform; None without a lock of conda's.
+
+    Raises InvalidFile.
+    """
+    lock = spec.lock
+    if lock is None or lock.format not in FORMATS:
+        return None
+    text = (shell.read(root / lock.path, LIMIT) or b"").decode("utf-8", "replace")
+    return read(text, lock.path, platforms.here(shell))
 
 
 def digest(spec: EnvironmentSpec) -> str:

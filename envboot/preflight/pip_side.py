@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from envboot import index, plan
-from envboot.engines import uv
 from envboot.errors import CommandFailed
 from envboot.preflight import blaming, frameworks, lines, pages, resolving, values
 from envboot.preflight.values import Cell, Finding, cell, count, worst
 from envboot.spec import normalise
+from envboot.tools import uv
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from envboot import tools
+from envboot import index, tools
 from envboot.errors import FallsShort
 from envboot.tools import pins
 
 if TYPE_CHECKING:
+    from envboot.index import Index
     from envboot.plan import Step
     from envboot.shell import Shell
 
@@ -89,3 +90,28 @@ def program_of(shell: Shell) -> Path | None:
     if shell.home:
         places = [shell.home / ".local" / "bin", shell.home / ".cargo" / "bin", *places]
     return next((p / name for p in places if shell.kind(p / name) == "file"), None)
+
+
+def environ(where: Index, shell: Shell, *, offline: bool) -> tuple[tuple[str, str], ...]:
+    """Return the variables of every call: pip's configuration, and no other Python than ours."""
+    env = {
+        **index.uv_environ(where, shell),
+        "UV_PYTHON_DOWNLOADS": "never",
+        "UV_NO_PROGRESS": "1",
+        "UV_SYSTEM_PYTHON": "0",
+        "UV_MANAGED_PYTHON": "0",
+        **({"UV_OFFLINE": "1"} if offline else {}),
+        **({} if shell.writable(_cache(shell)) else {"UV_NO_CACHE": "1"}),
+    }
+    return tuple(env.items())
+
+
+def _cache(shell: Shell) -> Path:
+    """Return uv's cache; where it cannot be written (a read-only home) uv stops, unless told."""
+    if own := shell.environ.get("UV_CACHE_DIR"):
+        return Path(own)
+    if shell.platform.system == "Windows" and (data := shell.environ.get("LOCALAPPDATA")):
+        return Path(data) / "uv" / "cache"
+    if data := shell.environ.get("XDG_CACHE_HOME"):
+        return Path(data) / "uv"
+    return (shell.home or Path("/nonexistent")) / ".cache" / "uv"

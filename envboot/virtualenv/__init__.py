@@ -90,6 +90,16 @@ def where_from(spec: EnvironmentSpec, site: Site) -> Index:
     return index.offline(found, site.shell) if site.offline else found
 
 
+def pip(python: Path, where: Index, prefix: Path) -> tuple[str, ...]:
+    """Return how the pip of an environment is called, as far as what is to be installed."""
+    return (
+        # -I: no module of the repository may stand in for one of pip's; -u: lines as they come
+        *(str(python), "-I", "-u", "-m", "pip", "install", "--no-input"),
+        *("--disable-pip-version-check", "--progress-bar", "off"),
+        *index.pip_arguments(where, prefix),
+    )
+
+
 def requirements(
     spec: EnvironmentSpec, site: Site, *, drop: frozenset[str] = frozenset()
 ) -> Requirements:

@@ -26,6 +26,7 @@ from envboot.shell.local import LocalShell
 from envboot.site import Site
 from envboot.spec import EnvironmentSpec, Origin
 from envboot.testing import ScriptedConsole
+from envboot.tools.uv import program_of
 from tests.wheels import make_wheel
 
 pytestmark = pytest.mark.real
@@ -80,7 +81,7 @@ def shell(environ, packages, tmp_path):
     path = f"{Path(sys.executable).parent}{os.pathsep}{environ['PATH']}"
     variables = {"PIP_CONFIG_FILE": "/dev/null", "PIP_INDEX_URL": packages.url, "PATH": path}
     found = LocalShell({**environ, **variables, "UV_CACHE_DIR": str(tmp_path / "cache")})
-    if uv.program_of(found) is None:
+    if program_of(found) is None:
         pytest.skip("uv is not installed")
     return found
 

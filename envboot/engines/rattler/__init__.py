@@ -14,13 +14,14 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from envboot import index, tools, transaction
+from envboot import index, locks, tools, transaction
 from envboot.conda import environments
-from envboot.engines.rattler import order, pip_part
+from envboot.engines.rattler import order
 from envboot.errors import CommandFailed, FallsShort, InvalidFile
 from envboot.plan import Plan, Remove, Write, child
 from envboot.spec import Origin
 from envboot.tools.pins import RATTLER
+from envboot.virtualenv import into_conda
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 TITLE = "envboot's own conda engine"
 RELOCATABLE = False
-LOCKS = frozenset({"pixi.lock", "conda-lock.yml"})
+LOCKS = frozenset(locks.FORMATS)
 _MODULE = "envboot.engines.rattler"
 _LARGEST = 1 << 20
 """Bytes of an answer, and characters of what is said of it."""
@@ -64,7 +65,7 @@ def why_not(spec: EnvironmentSpec, site: Site) -> str | None:
     beside = transaction.state_folder(site.prefix)
     if reason := tools.why_not(RATTLER, shell, offline=_alone(site), beside=beside):
         return reason
-    if reason := pip_part.why_not(spec, site):
+    if reason := into_conda.why_not(spec, site):
         return reason
     lock = spec.lock
     if lock and lock.format not in LOCKS and not spec.dependencies and not spec.project:
@@ -105,7 +106,7 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
             python=str(python.path),
             why=f"creating {site.name} with {RATTLER.name}, {what}",
         ),
-        *pip_part.steps(spec, site),
+        *into_conda.steps(spec, site),
     ]
     if site.root in site.prefix.parents:
         steps.append(Write(site.prefix / ".gitignore", "*\n"))
@@ -195,7 +196,7 @@ def _asked(spec: EnvironmentSpec, site: Site) -> tuple[order.Asked, ...]:
         text = as_conda(spec.python) if spec.python else f"={minor}"
         at = str(spec.python_origin) if spec.python and spec.python_origin else ""
         asked.insert(0, order.Asked(f"python{text}", at))
-    if "pip" not in names and pip_part.wanted(spec, site):
+    if "pip" not in names and into_conda.wanted(spec, site):
         asked.append(order.Asked("pip"))
     return tuple(asked)
 

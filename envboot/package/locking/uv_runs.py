@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from envboot import index
 from envboot.console import YES_NO
-from envboot.engines import uv as engine
 from envboot.errors import FallsShort, InvalidFile
 from envboot.plan import Plan, carry_out
 from envboot.spec import Origin
@@ -55,7 +54,7 @@ def maker(work: Path, shell: Shell, console: Console, *, offline: bool, yes: boo
     fetch(got.before, pins.UV.text, shell, console, yes=yes)
     where = index.settings(shell)
     where = index.offline(where, shell) if offline else _elsewhere(where)
-    env = dict(engine.environ(where, shell, offline=offline))
+    env = dict(uv.environ(where, shell, offline=offline))
     env["UV_CUSTOM_COMPILE_COMMAND"] = "envboot package-env --lock"
     return Maker(str(got.program), env, ("--no-index",) if where.no_index else ())
 

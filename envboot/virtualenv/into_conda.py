@@ -7,18 +7,20 @@ finds the programs of the environment first on PATH, and what ``activate.d`` set
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from envboot import index, locks, platforms, transaction, virtualenv
+from envboot import index, locks, transaction, virtualenv
 from envboot.errors import FallsShort
 from envboot.plan import Remove, Run, Write
+from envboot.site import python_of
 from envboot.tools import uv
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from envboot.locks import Contents
     from envboot.plan import Step
     from envboot.site import Site
     from envboot.spec import EnvironmentSpec
@@ -28,7 +30,6 @@ _HOOKS = (
     'on() { for f in "$CONDA_PREFIX"/etc/conda/activate.d/*.sh; do '
     'if [ -r "$f" ]; then . "$f"; fi; done; }; on > /dev/null 2>&1; exec "$@"'
 )
-_LOCKED = frozenset({"pixi.lock", "conda-lock.yml"})
 
 
 def wanted(spec: EnvironmentSpec, site: Site) -> bool:
@@ -38,30 +39,24 @@ def wanted(spec: EnvironmentSpec, site: Site) -> bool:
 
 
 def steps(spec: EnvironmentSpec, site: Site) -> Iterator[Step]:
-    """Yield the steps of pip's part, none where it has none."""
-    lock = spec.lock
-    if lock and lock.format in _LOCKED:
-        data = site.shell.read(site.root / PurePosixPath(lock.path), locks.LIMIT) or b""
-        text = data.decode("utf-8", "replace")
-        contents = locks.read(text, lock.path, platforms.here(site.shell))
-        if pinned := locks.requirements(contents):
-            target = site.prefix / virtualenv.RENDERED
-            yield Write(target, pinned)
-            flags = ("--no-deps", "--require-hashes", "-r", str(target))
-            yield _install(spec, site, flags, site.root, f"installing what {lock.path} has for pip")
-            yield Remove(target)
-        rest = tuple(locks.rest(spec))
-        yield from _as_written(_only(spec, rest), site)
-        return
-    yield from _as_written(spec, site)
+    """Yield the steps of pip's part, none where it has none. Raises InvalidFile for a bad lock."""
+    contents = locks.of(spec, site.root, site.shell)
+    yield from _as_written(spec, site) if contents is None else locked(spec, contents, site)
 
 
-def _only(spec: EnvironmentSpec, kept: tuple[object, ...]) -> EnvironmentSpec:
-    """Return the spec with those packages of pip's alone that no lock has."""
-    from dataclasses import replace
-
-    own = tuple(d for d in spec.dependencies if d.ecosystem == "conda" or d in kept)
-    return replace(spec, dependencies=own, as_written=False)
+def locked(spec: EnvironmentSpec, contents: Contents, site: Site) -> Iterator[Step]:
+    """Yield: the locked files with their digests and nothing else, then what no lock can have."""
+    if pinned := locks.requirements(contents):
+        target = site.prefix / virtualenv.RENDERED
+        count = pinned.count("\n")
+        why = f"installing {count} {'package' if count == 1 else 'packages'} of {contents.path}"
+        flags = ("--no-deps", "--require-hashes", "-r", str(target))
+        yield Write(target, pinned)
+        yield _install(spec, site, flags, site.root, why)
+        yield Remove(target)
+    conda = (d for d in spec.dependencies if d.ecosystem == "conda")
+    bare = replace(spec, dependencies=(*conda, *locks.rest(spec)), as_written=False)
+    yield from _as_written(bare, site)
 
 
 def _as_written(spec: EnvironmentSpec, site: Site) -> Iterator[Step]:
@@ -95,17 +90,14 @@ def _uv(site: Site) -> uv.Obtained:
 def _then(spec: EnvironmentSpec, site: Site, found: Requirements) -> Iterator[Step]:
     """Yield the steps that install what there was then: the pip of then knows no dates."""
     got, where = _uv(site), virtualenv.where_from(spec, site)
-    env = {
-        **index.uv_environ(where, site.shell),
-        "UV_NO_PROGRESS": "1",
-        **({"UV_OFFLINE": "1"} if site.offline else {}),
-    }
+    python = python_of(site.prefix, site.shell)
     argv = (
-        *(str(got.program), "pip", "install", "--python", str(python_of(site))),
+        *(str(got.program), "pip", "install", "--python", str(python)),
         *("--exclude-newer", site.as_of, "-U", *found.arguments),
     )
     yield from got.before
-    yield Run(argv, found.cwd, tuple(env.items()), found.why)
+    env = uv.environ(where, site.shell, offline=site.offline)
+    yield Run(argv, found.cwd, env, found.why)
     yield from got.after
 
 
@@ -120,16 +112,10 @@ def _activated(spec: EnvironmentSpec, site: Site) -> tuple[str, ...]:
     return (str(bash), "--noprofile", "--norc", "-c", _HOOKS, "envboot")
 
 
-def python_of(site: Site) -> Path:
-    """Return the interpreter of the environment of conda packages."""
-    windows = site.shell.platform.system == "Windows"
-    return site.prefix / ("python.exe" if windows else "bin/python")
-
-
 def _install(
     spec: EnvironmentSpec, site: Site, arguments: tuple[str, ...], cwd: Path, why: str
 ) -> Run:
-    """Return the call of pip; -I: no module of the repository may stand in for one of pip's."""
+    """Return the call of the environment's own pip, with what activation would set."""
     where = virtualenv.where_from(spec, site)
     env = index.pip_environ(where)
     if site.offline:
@@ -141,9 +127,7 @@ def _install(
     env["CONDA_PREFIX"] = str(site.prefix)
     argv = (
         *_activated(spec, site),
-        *(str(python_of(site)), "-I", "-u", "-m", "pip", "install", "--no-input"),
-        *("--disable-pip-version-check", "--progress-bar", "off"),
-        *index.pip_arguments(where, site.prefix),
+        *virtualenv.pip(python_of(site.prefix, site.shell), where, site.prefix),
         *arguments,
     )
     return Run(argv, cwd, tuple(env.items()), why)
