@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from envboot.conda import addresses
 from envboot.conda import settings as conda
 from envboot.errors import UsageError
 from envboot.shell import Platform
@@ -71,7 +72,7 @@ def test_settings_are_what_conda_says(name: str, tmp_path: Path) -> None:
         assert mine(found) == expected, key
     if case["conda"]["urls"] is not None:
         urls = [u.replace("{home}", str(tmp_path)) for u in case["conda"]["urls"]]
-        assert list(conda.urls(case["channels"], found)) == urls
+        assert list(addresses.urls(case["channels"], found)) == urls
 
 
 def test_what_is_no_yaml_says_nothing_and_the_other_files_count() -> None:
@@ -101,18 +102,18 @@ def test_values_that_cannot_be_meant_say_nothing() -> None:
 
 def test_without_any_channel_defaults_is_meant() -> None:
     main = ("https://repo.anaconda.com/pkgs/main", "https://repo.anaconda.com/pkgs/r")
-    assert conda.urls([], known()) == main
-    assert conda.urls(["nodefaults"], known()) == main
-    assert conda.urls(["x"], known()) == ("https://conda.anaconda.org/x",)
+    assert addresses.urls([], known()) == main
+    assert addresses.urls(["nodefaults"], known()) == main
+    assert addresses.urls(["x"], known()) == ("https://conda.anaconda.org/x",)
 
 
 def test_windows_adds_msys2_to_defaults_that_nobody_set() -> None:
     msys2 = "https://repo.anaconda.com/pkgs/msys2"
     shell = ScriptedShell(environ={"USERPROFILE": HOME}, platform=Platform("Windows", "AMD64"))
     assert conda.settings(shell).default_channels[-1] == msys2
-    assert conda.urls(["defaults"], known(), ["linux-64", "win-64"])[-1] == msys2
+    assert addresses.urls(["defaults"], known(), ["linux-64", "win-64"])[-1] == msys2
     own = known("default_channels: [https://mirror.example/main]\n")
-    assert conda.urls(["defaults"], own, ["win-64"]) == ("https://mirror.example/main",)
+    assert addresses.urls(["defaults"], own, ["win-64"]) == ("https://mirror.example/main",)
 
 
 def test_channels_that_specs_name_themselves() -> None:
@@ -122,7 +123,7 @@ def test_channels_that_specs_name_themselves() -> None:
         "https://x.example/c::pkg",
         "bioconda/linux-64::samtools",
     ]
-    assert conda.named([*specs, "conda-forge::scipy"]) == (
+    assert addresses.named([*specs, "conda-forge::scipy"]) == (
         *("conda-forge", "https://x.example/c", "bioconda"),
     )
 
@@ -131,19 +132,19 @@ def test_local_is_what_conda_build_made_here(tmp_path: Path) -> None:
     (tmp_path / "conda-bld").mkdir()
     shell = LocalShell({"HOME": str(tmp_path), "PATH": "/nowhere"})
     found = conda.settings(shell)
-    assert conda.urls(["local", "x"], found)[0] == (tmp_path / "conda-bld").as_uri()
+    assert addresses.urls(["local", "x"], found)[0] == (tmp_path / "conda-bld").as_uri()
 
 
 def test_forbidden_channels_are_refused() -> None:
     allowed = known("allowlist_channels: [conda-forge]\n")
-    assert conda.urls(["conda-forge"], allowed)
+    assert addresses.urls(["conda-forge"], allowed)
     with pytest.raises(
         UsageError, match=r"forbid the channel https://conda\.anaconda\.org/bioconda"
     ):
-        conda.urls(["bioconda"], allowed)
+        addresses.urls(["bioconda"], allowed)
     denied = known("denylist_channels: [defaults]\nchannel_alias: https://u:pass@h.example\n")
     with pytest.raises(UsageError, match="pkgs/main"):
-        conda.urls(["defaults"], denied)
+        addresses.urls(["defaults"], denied)
 
 
 @pytest.mark.parametrize(
@@ -151,7 +152,7 @@ def test_forbidden_channels_are_refused() -> None:
 )
 def test_what_is_no_channel_is_said(channel: str) -> None:
     with pytest.raises(UsageError):
-        conda.urls([channel], known())
+        addresses.urls([channel], known())
 
 
 def test_tokens_and_passwords_are_in_no_repr_and_nothing_shown() -> None:
@@ -161,14 +162,14 @@ def test_tokens_and_passwords_are_in_no_repr_and_nothing_shown() -> None:
         "proxy_servers: {https: 'http://ann:s3cret@proxy.example'}\n"
         "custom_channels: {lab: https://x.example/t/to-ken-1234}\n"
     )
-    addresses = conda.urls(["lab", "other"], found)
-    assert all("s3cret" in a or "to-ken" in a for a in addresses)
-    said = repr(found) + " ".join(map(conda.shown, addresses))
+    found_at = addresses.urls(["lab", "other"], found)
+    assert all("s3cret" in a or "to-ken" in a for a in found_at)
+    said = repr(found) + " ".join(map(addresses.shown, found_at))
     assert "s3cret" not in said
     assert "to-ken" not in said
-    assert conda.shown("https://ann:s3cret@h.example/t/to-ken/c") == "https://h.example/c"
+    assert addresses.shown("https://ann:s3cret@h.example/t/to-ken/c") == "https://h.example/c"
     with pytest.raises(UsageError) as caught:
-        conda.urls(["gopher://ann:s3cret@h.example/t/to-ken/c"], found)
+        addresses.urls(["gopher://ann:s3cret@h.example/t/to-ken/c"], found)
     assert "s3cret" not in str(caught.value)
 
 
@@ -178,4 +179,4 @@ def test_no_file_stops_anybody(data: bytes | str) -> None:
     shell = ScriptedShell(environ={"HOME": HOME}, files={f"{HOME}/.condarc": data})
     found = conda.settings(shell)
     with contextlib.suppress(UsageError):  # the file's own channels may be none
-        conda.urls(["x"], found)
+        addresses.urls(["x"], found)

@@ -13,7 +13,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from envboot.activation import blocks, startup, without_conda
+from envboot.activation import blocks, without_conda
 from envboot.activation.layout import folders, kind
 from envboot.activation.oneliner import line, lines, own, tool_for
 from envboot.plan import Plan, Write
@@ -170,6 +170,8 @@ def subshell(
         "ENVBOOT_PREFIX": str(prefix),
         "ENVBOOT_NAME": re.sub(r"[^\w.+@-]", "_", name),
     }
+    from envboot.activation import startup
+
     program, kind_ = _program(shell)
     place = prefix / "etc" / "envboot"
     if kind_ in {"bash", "zsh", "fish"} and kind(prefix, shell) == "venv":

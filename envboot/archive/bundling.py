@@ -45,12 +45,16 @@ LEFT_OUT = frozenset(
 OWNED = tuple(
     f"envboot/{name}"
     for name in (
+        "activation/startup.py",
         "asking.py",
+        "conda/addresses.py",
         "conda/channels.py",
         "convert/",
         "create/",
         "derive/",
+        "doctor.py",
         "engines/rattler/__main__.py",
+        "engines/rattler/answered.py",
         "engines/rattler/work/",
         "estimate/",
         "formats/parts/pixi_written.py",
@@ -59,10 +63,12 @@ OWNED = tuple(
         "freeze/",
         "git.py",
         "git/",
+        "locks/history.py",
         "measure/",
         "names/NOTICE",
         "package/",
         "preflight/",
+        "removal.py",
         "secrecy.py",
         "shell/trees.py",
         "shell/watching.py",
@@ -74,7 +80,10 @@ OWNED = tuple(
         "virtualenv/pip_download.py",
     )
 )
-"""What only the owner's commands import, beside the data of :mod:`envboot.names`."""
+"""What neither the question nor ``check`` imports: the owner's commands, children, rare answers.
+
+The data of :mod:`envboot.names` is apart too.
+"""
 _DATA = frozenset({".txt", ".tsv", ".json"})
 _TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say
 _FLOOR = (3, 9)

@@ -13,14 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envboot.conda import condarc, programs
-from envboot.conda.addresses import named, shown, urls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from envboot.shell import Shell
-
-__all__ = ["Settings", "named", "settings", "shown", "urls"]
 
 _LISTS = (
     *("channels", "pkgs_dirs", "default_channels", "migrated_channel_aliases"),

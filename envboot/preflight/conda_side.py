@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from envboot import plan
-from envboot.engines.rattler.order import Aim, Answer, Order
+from envboot.engines.rattler import answered
+from envboot.engines.rattler.order import Aim, Answer, Order, step
 from envboot.engines.rattler.order import Asked as Wanted
+from envboot.engines.rattler.order import Finding as Told
 from envboot.errors import CommandFailed
 from envboot.preflight.pythons import brings_python
 from envboot.preflight.values import Cell, Finding, cell, packages
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from envboot.engines.rattler.order import Solved
     from envboot.preflight.asked import Asked, Case
 
-MODULE = "envboot.engines.rattler"
+_LARGEST = 1 << 28  # bytes of an answer for all targets
 _SEVERAL = frozenset(
     {"pytorch", "tensorflow", "jaxlib", "onnxruntime", "xgboost", "lightgbm", "cupy", "faiss"}
 )
@@ -72,23 +73,20 @@ def order(asked: Asked, cases: Sequence[Case], python: str) -> Order:
 
 
 def _ask(asked: Asked, cases: Sequence[Case], python: str) -> Answer:
+    assert asked.rattler is not None  # noqa: S101 - the caller looked
     path, whole = asked.work / "order.json", order(asked, cases, python)
     asked.shell.write(path, whole.text(), lasting=False)
     asked.shell.remove(asked.work / "answer.json")
-    step = plan.child(MODULE, str(path), "--tools", str(asked.rattler), python=asked.python)
     why = "solving the conda part"
+    run = step(path, asked.rattler, asked.python, why)
     asked.console.say(why + (f" with Python {python}" if python else ""))
     failed = ""
     try:
-        asked.shell.do(step.argv, env=dict(step.env), said=asked.console.line, why=why)
+        asked.shell.do(run.argv, env=dict(run.env), said=asked.console.line, why=why)
     except CommandFailed as error:
         failed = error.tail[-1] if error.tail else error.message
-    try:
-        return Answer.read((asked.shell.read(asked.work / "answer.json") or b"").decode())
-    except (ValueError, TypeError, KeyError):
-        from envboot.engines.rattler.order import Finding as Told
-
-        return Answer(findings=(Told(failed or "the engine gave no answer"),), exit_code=7)
+    none = Answer(findings=(Told(failed or "the engine gave no answer"),), exit_code=7)
+    return answered.read(asked.work / "answer.json", asked.shell, _LARGEST) or none
 
 
 def _outcome(answer: Answer, name: str) -> Outcome:

@@ -17,16 +17,13 @@ from typing import TYPE_CHECKING
 from envboot import index, locks, tools, transaction
 from envboot.conda import environments
 from envboot.engines.rattler import order
-from envboot.errors import CommandFailed, FallsShort, InvalidFile
-from envboot.plan import Plan, Remove, Write, child
-from envboot.spec import Origin
+from envboot.plan import Plan, Remove, Write
 from envboot.tools.pins import RATTLER
 from envboot.virtualenv import into_conda
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from envboot.engines.rattler.order import Finding
     from envboot.errors import EnvbootError
     from envboot.plan import Step
     from envboot.site import Site
@@ -35,16 +32,7 @@ if TYPE_CHECKING:
 TITLE = "envboot's own conda engine"
 RELOCATABLE = False
 LOCKS = frozenset(locks.FORMATS)
-_MODULE = "envboot.engines.rattler"
-_LARGEST = 1 << 20
-"""Bytes of an answer, and characters of what is said of it."""
-_TOLD = 12
-"""Findings that a person is told of at once."""
-_LONGEST = 600
-_ERRORS: dict[int, type[EnvbootError]] = {
-    InvalidFile.exit_code: InvalidFile,
-    FallsShort.exit_code: FallsShort,
-}
+_LARGEST = 1 << 20  # bytes of an answer that says why
 
 
 def prefix(spec: EnvironmentSpec, site: Site) -> Path:  # noqa: ARG001 - the family's signature
@@ -101,10 +89,8 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
     steps: list[Step] = [] if there else [tools.step(RATTLER, place, offline=site.offline)]
     steps += [
         Write(paper, asked.text()),
-        child(
-            *(_MODULE, str(paper), "--tools", str(place)),
-            python=str(python.path),
-            why=f"creating {site.name} with {RATTLER.name}, {what}",
+        order.step(
+            paper, place, str(python.path), f"creating {site.name} with {RATTLER.name}, {what}"
         ),
         *into_conda.steps(spec, site),
     ]
@@ -115,47 +101,11 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
 
 
 def explain(site: Site) -> EnvbootError | None:
-    """Return why the child failed, as it found out itself; None when it left no word.
+    """Return why the child failed, as it found out itself; None when it left no word."""
+    from envboot.engines.rattler import answered
 
-    Several findings become one error that tells them all. The answer lies where a stranger's
-    repository could have put one: nothing of it is believed but its texts.
-    """
-    data = site.shell.read(order.answer_of(site.prefix), _LARGEST)
-    try:
-        answer = order.Answer.read((data or b"").decode("utf-8", "replace"))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return None
-    found = [f for f in answer.findings if isinstance(f.text, str) and f.text]
-    if not found:
-        return None
-    kind = _ERRORS.get(answer.exit_code, CommandFailed)
-    if len(found) == 1:
-        return kind(_cut(found[0].text), hint=_cut(found[0].hint), origin=_origin(found[0]))
-    files = {origin.path if (origin := _origin(f)) else "" for f in found}
-    where = f" in {files.pop()}" if len(files) == 1 and "" not in files else ""
-    head = f"{len(found)} things{where} stand in the way:"
-    more = [f"  and {len(found) - _TOLD} more"] if len(found) > _TOLD else []
-    rows = [row for f in found[:_TOLD] for row in _rows(f)]
-    return kind("\n".join([head, *rows, *more]), hint="correct them, and try again")
-
-
-def _rows(finding: Finding) -> list[str]:
-    """Return a finding for a list: its place and sentence, and below it what would mend it."""
-    at = f"{_cut(finding.at)}: " if finding.at else ""
-    row = f"  {at}{_cut(finding.text)}".replace("\n", "\n    ")
-    return [row, f"    {_cut(finding.hint)}"] if finding.hint else [row]
-
-
-def _cut(text: object) -> str:
-    said = text if isinstance(text, str) else ""
-    return said if len(said) <= _LONGEST else f"{said[:_LONGEST]} …"
-
-
-def _origin(finding: Finding) -> Origin | None:
-    path, colon, line = _cut(finding.at).rpartition(":")
-    if colon and line.isdecimal() and len(line) < 9:  # noqa: PLR2004 - no file has more lines
-        return Origin(path, int(line))
-    return Origin(_cut(finding.at)) if finding.at else None
+    said = answered.read(order.answer_of(site.prefix), site.shell, _LARGEST)
+    return answered.error(said) if said else None
 
 
 # ------------------------------------------------------------------------- the order

@@ -1,6 +1,8 @@
 """What the child is asked to do, and what it answers: values that travel as JSON files.
 
-No address with a token is among them: the child reads conda's settings itself.
+The child reads conda's settings itself, so that no token of them travels. A token that somebody
+wrote into a file of the repository is in the order, which nobody but this user can read; answers
+have none.
 """
 
 from __future__ import annotations
@@ -9,9 +11,13 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from envboot.plan import child
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from envboot.plan import Run
 
 
 @dataclass(frozen=True)
@@ -142,6 +148,12 @@ class Answer:
             tuple(Finding(**f) for f in raw["findings"]),
             int(raw["exit_code"]),
         )
+
+
+def step(paper: Path, tools: Path, python: str, why: str) -> Run:
+    """Return the step that does the order in a file; ``tools``: where py-rattler lies unpacked."""
+    arguments = (str(paper), "--tools", str(tools))
+    return child("envboot.engines.rattler", *arguments, python=python, why=why)
 
 
 def file_of(prefix: Path) -> Path:

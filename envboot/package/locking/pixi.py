@@ -12,12 +12,12 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from envboot import index, locks, platforms, tools
-from envboot.engines.rattler.order import Aim, Answer, Asked, Order
+from envboot.engines.rattler import answered
+from envboot.engines.rattler.order import Aim, Asked, Order, step
 from envboot.errors import CommandFailed, EnvbootError, FallsShort, InvalidFile
 from envboot.package.changes import Change
 from envboot.package.locking import pip_part, uv_runs, written
-from envboot.plan import Plan, Write, carry_out, child
-from envboot.spec import Origin
+from envboot.plan import Plan, Write, carry_out
 from envboot.tools import pins
 
 if TYPE_CHECKING:
@@ -165,32 +165,20 @@ def _solved(
         answer=str(answer),
     )
     ask = Write(work / "order.json", order.text())
-    run = child(
-        "envboot.engines.rattler",
-        *(str(ask.path), "--tools", str(where)),
-        python=str(python.path) if python else "",
-        why=f"solving for {', '.join(wanted.platforms)}",
-    )
+    why = f"solving for {', '.join(wanted.platforms)}"
+    run = step(ask.path, where, str(python.path) if python else "", why)
     try:
         carry_out(Plan("pixi.lock", (ask, run)), shell, console.line, console.say)
     except CommandFailed:
-        said = _answer(answer, shell)
-        if said is None or not said.findings:
+        said = answered.read(answer, shell, locks.LIMIT * 4)
+        found = answered.error(said) if said else None
+        if found is None:
             raise
-        first = said.findings[0]
-        kind = InvalidFile if said.exit_code == InvalidFile.exit_code else CommandFailed
-        raise kind(first.text, hint=first.hint, origin=_origin(first.at)) from None
-    said = _answer(answer, shell)
+        raise found from None
+    said = answered.read(answer, shell, locks.LIMIT * 4)
     if said is None:
         raise CommandFailed("the solver gave no answer")
     return said.solved
-
-
-def _answer(path: Path, shell: Shell) -> Answer | None:
-    try:
-        return Answer.read((shell.read(path, locks.LIMIT * 4) or b"").decode("utf-8"))
-    except (ValueError, KeyError, TypeError):
-        return None
 
 
 def _asked(spec: EnvironmentSpec) -> Iterator[Asked]:
@@ -213,12 +201,7 @@ def _virtual(subdir: str, needs: Sequence[Need]) -> tuple[str, ...]:
 def _unsolved(one: Solved, spec: EnvironmentSpec) -> InvalidFile:
     first, *more = one.findings
     text = "; ".join((first.text, *(f.text for f in more[:4])))
-    return InvalidFile(text, hint=first.hint, origin=_origin(first.at) or spec.source)
-
-
-def _origin(at: str) -> Origin | None:
-    path, _, line = at.rpartition(":")
-    return Origin(path, int(line)) if path and line.isdecimal() else None
+    return InvalidFile(text, hint=first.hint, origin=answered.origin(first) or spec.source)
 
 
 def _held(old: Path, subdir: str, shell: Shell) -> tuple[locks.Locked, ...]:

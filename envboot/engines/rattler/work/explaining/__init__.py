@@ -51,7 +51,7 @@ async def findings(
 
     () when a solution exists, and every name for pip; never with an ``error``, which is what the
     solver or a channel said, if they were asked already. ``urls`` are the channels' full addresses
-    (:func:`envboot.conda.settings.urls`), ``priority`` is conda's word, ``index`` is asked for
+    (:func:`envboot.conda.addresses.urls`), ``priority`` is conda's word, ``index`` is asked for
     ``order.pip`` (None: it is not asked), ``forge`` is the address of conda-forge, which is looked
     at in place of channels that are none. Raises what the channels raise (:func:`of_exception`).
     """
