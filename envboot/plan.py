@@ -40,6 +40,8 @@ class Write:
     path: Path
     text: Union[str, bytes]
     executable: bool = False
+    private: bool = False
+    """It may hold a password or a token: for this user alone."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,7 @@ def carry_out(
             announce(redact(step.why or describe(step), {**shell.environ, **dict(step.env)}))
             shell.do(step.argv, cwd=step.cwd, env=dict(step.env), said=said, why=step.why)
         elif isinstance(step, Write):
-            shell.write(step.path, step.text, executable=step.executable)
+            shell.write(step.path, step.text, executable=step.executable, private=step.private)
         elif isinstance(step, Remove):
             shell.remove(step.path)
         else:

@@ -193,12 +193,18 @@ class ScriptedShell(LocalShell):
         return replace(self.usage, gpu_memory=held) if held is not None else self.usage
 
     def write(
-        self, path: Path, text: str | bytes, *, executable: bool = False, lasting: bool = True
+        self,
+        path: Path,
+        text: str | bytes,
+        *,
+        executable: bool = False,
+        lasting: bool = True,
+        private: bool = False,
     ) -> None:
         """Keep the file in ``files``, or write it with ``disk=True``."""
         self.done.append(("write", str(path)))
         if self._disk:
-            super().write(path, text, executable=executable, lasting=lasting)
+            super().write(path, text, executable=executable, lasting=lasting, private=private)
         else:
             data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
             self.files[path.as_posix()] = data

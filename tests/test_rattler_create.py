@@ -249,6 +249,20 @@ def test_a_module_that_somebody_changed_is_compiled_anew(fresh, place):
     assert ".pyc matches" in said
 
 
+def test_packages_that_came_with_a_repository_are_not_taken(place):
+    """Without a cache of the person's own they lie beside the environment, where anybody's may."""
+    (place.folder / "file").write_text("no folder")
+    order = place.order("env", "alpha =2.0")
+    planted = Path(order.prefix).parent / ".envboot/env.packages/pkgs/alpha-2.0-py_0/evil.py"
+    planted.parent.mkdir(parents=True)
+    planted.write_text("raise SystemExit('stolen')\n")
+    done = place.does(order, RATTLER_CACHE_DIR=str(place.folder / "file/cache"))
+    assert done.code == 0, done.said
+    assert not planted.exists()
+    assert not list((done.prefix.parent / ".envboot").glob("*.packages"))
+    assert done.record("alpha")["version"] == "2.0"
+
+
 @pytest.mark.parametrize("asked", [False, True])
 def test_post_link_scripts_run_only_where_asked(place, asked):
     done = place.create("env", "linked", link_scripts=asked)

@@ -160,6 +160,7 @@ def test_the_steps_of_a_whole_file():
     assert {s.path for s in plan.steps if isinstance(s, Remove)} >= {
         *(paper, answer_of(plan.environment)),
     }
+    assert all(s.private for s in plan.steps if isinstance(s, Write)), "a channel may have a token"
     order = order_in(plan)
     assert order.task == "create"
     assert [(a.text, a.at) for a in order.asked] == [

@@ -34,19 +34,19 @@ ORDER = Order("create", prefix="/home/ann/.conda/envs/name")
 )
 def test_packages_lie_where_rattler_and_pixi_keep_them(system, environ, place):
     shell = ScriptedShell(environ=environ, platform=Platform(system, "x86_64"))
-    assert repodata.caches(ORDER, shell) == Path(place)
+    assert repodata.caches(ORDER, shell) == (Path(place), False)
 
 
 def test_packages_lie_beside_the_environment_where_the_home_is_read_only():
     shell = ScriptedShell(environ=HOME, read_only=["/home/ann/.cache"])
-    beside = Path("/home/ann/.conda/envs/.envboot/packages")
+    beside = Path("/home/ann/.conda/envs/.envboot", f"{Path(ORDER.prefix).name}.packages"), True
     assert repodata.caches(ORDER, shell) == beside
     assert repodata.caches(ORDER, ScriptedShell()) == beside  # nobody's home
 
 
 def test_packages_lie_where_the_order_says():
     order = Order("create", prefix="/p/name", cache="/else")
-    assert repodata.caches(order, ScriptedShell(environ=HOME)) == Path("/else")
+    assert repodata.caches(order, ScriptedShell(environ=HOME)) == (Path("/else"), False)
 
 
 KNOWN = Settings(
@@ -182,3 +182,16 @@ def test_a_limit_that_is_none_says_nothing(said):
 
 def test_a_person_may_wait_longer():
     assert solving.limit({"ENVBOOT_SOLVE_LIMIT": "1800"}) == 1800
+
+
+def test_no_file_outside_is_compiled_or_touched_whatever_a_package_says(tmp_path):
+    site = "lib/python3.11/site-packages"
+    files = [f"{site}/a.py", f"{site}/../../../../hers.py", f"{site}/b\nc.py", f"{site}/d.txt"]
+    assert noarch.sources_of({"files": files}, site) == [f"{site}/a.py"]
+    hers = tmp_path / "hers"
+    hers.write_text("hers")
+    shell = ScriptedShell(disk=True)
+    for path in ("../hers", str(hers)):
+        entry = {"_path": path, "path_type": "unix_python_entry_point"}
+        marks._programs(tmp_path / "env", {"paths_data": {"paths": [entry]}}, shell)
+    assert not shell.done

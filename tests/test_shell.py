@@ -413,6 +413,27 @@ def test_write_keeps_the_mode_and_makes_folders(shell, tmp_path):
     assert [p.name for p in path.parent.iterdir()] == ["script"]
 
 
+def test_nothing_can_be_written_below_a_file(shell, tmp_path):
+    (tmp_path / "file").write_text("")
+    assert shell.writable(tmp_path / "file")
+    assert shell.writable(tmp_path / "folder" / "new")
+    assert not shell.writable(tmp_path / "file" / "new")
+
+
+@posix
+def test_a_private_file_is_nobody_elses_and_replaces_a_link(shell, tmp_path):
+    hers, path = tmp_path / "hers", tmp_path / "order.json"
+    hers.write_text("hers")
+    path.symlink_to(hers)
+    shell.write(path, "a token", private=True)
+    assert hers.read_text() == "hers"
+    assert not path.is_symlink()
+    assert (path.read_text(), stat.S_IMODE(path.stat().st_mode)) == ("a token", 0o600)
+    path.chmod(0o644)
+    shell.write(path, "another", private=True)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
 @posix
 def test_write_respects_the_umask(child_environ, tmp_path):
     path = tmp_path / "private"

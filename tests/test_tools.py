@@ -685,6 +685,14 @@ def test_where_the_home_cannot_be_written_to_it_lies_beside_and_is_never_believe
     assert done.returncode == 0, done.stdout
     check(into, data)
     assert not (Path(home) / ".cache").exists()
+    # Nor is a link followed that leads out of it.
+    lone.remove(into.parent)
+    (tmp_path / "elsewhere").mkdir()
+    into.parent.symlink_to(tmp_path / "elsewhere")
+    done = run(tool, lone, url=served[0], into=into)
+    assert done.returncode == 7, done.stdout
+    assert "a link leads out of" in done.stdout
+    assert not list((tmp_path / "elsewhere").iterdir())
 
     nowhere = ScriptedShell(environ=environ, read_only=("/",), platform=LINUX)
     said = tools.why_not(tool, nowhere, offline=False, beside=beside)

@@ -238,11 +238,16 @@ def test_what_a_killed_program_was_told_goes_and_that_of_others_stays(tmp_path: 
     ours = [
         f"{name}.{kind}.json" for name in ("env", "env--0123abcd") for kind in ("order", "answer")
     ]
+    ends = ("environment.yml", "constraints.txt", "explicit.txt", "packages")
+    texts = [f"env.{end}" for end in ends]  # a step that failed leaves them, perhaps with a token
+    for name in texts:
+        (state / name).write_text("https://ann:s3cret@host/c")
     others = ["env-two.order.json", "env--mine.order.json", "env.json", "other.answer.json"]
     for name in (*ours, *others):
         (state / name).write_text("{}")
     make(prefix, shell, "one", relocatable=False)
     assert {p.name for p in state.glob("*.json")} == set(others)
+    assert not [name for name in texts if (state / name).exists()]
     with transaction.claim(prefix, shell, lambda _who: None) as held:
         build = transaction.begin(held, relocatable=False, fingerprint=digest("two"))
         (state / f"{build.name}.order.json").write_text("{}")

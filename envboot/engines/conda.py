@@ -78,9 +78,9 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
         limits = folder / f"{site.prefix.name}.constraints.txt"
         if spec.constraints:
             text = "".join(f"{c.text}\n" for c in spec.constraints)
-            before.append(Write(limits, text))
+            before.append(Write(limits, text, private=True))
             after.append(Remove(limits))
-        before.append(Write(own, _rendered(spec, site, limits)))
+        before.append(Write(own, _rendered(spec, site, limits), private=True))
         after.append(Remove(own))
     verb = ("create", "-y") if program.kind == "micromamba" else ("env", "create")
     argv = (
@@ -107,7 +107,7 @@ def _locked(spec: EnvironmentSpec, site: Site, program: Program, contents: Conte
     )
     why = f"creating {site.prefix.name} with {program.kind}, exactly as in {contents.path}"
     steps = (
-        Write(explicit, text),
+        Write(explicit, text, private=True),
         Run(argv, env=_environ(spec, program, site), why=why),
         Remove(explicit),
         child(

@@ -75,7 +75,7 @@ def order(asked: Asked, cases: Sequence[Case], python: str) -> Order:
 def _ask(asked: Asked, cases: Sequence[Case], python: str) -> Answer:
     assert asked.rattler is not None  # noqa: S101 - the caller looked
     path, whole = asked.work / "order.json", order(asked, cases, python)
-    asked.shell.write(path, whole.text(), lasting=False)
+    asked.shell.write(path, whole.text(), lasting=False, private=True)
     asked.shell.remove(asked.work / "answer.json")
     why = "solving the conda part"
     run = step(path, asked.rattler, asked.python, why)

@@ -217,7 +217,7 @@ def _pages(asked: Asked, names: list[str], have: dict[str, Page] | None = None) 
         "offline": asked.offline,
     }
     path, answer = asked.work / "question.json", asked.work / "pages.json"
-    asked.shell.write(path, json.dumps(question), lasting=False)
+    asked.shell.write(path, json.dumps(question), lasting=False, private=True)
     why = "asking the package index"
     step = plan.child("envboot.preflight", str(path), str(answer), why=why)
     try:

@@ -82,14 +82,14 @@ def resolve(  # noqa: PLR0913 - each is a part of the question
 
     ``excluded`` are left out with all that they alone bring. ``work`` is a folder of our own.
     """
-    shell.write(work / "requirements.txt", _text(requirements), lasting=False)
+    shell.write(work / "requirements.txt", _text(requirements), lasting=False, private=True)
     arguments: list[str] = []
     for name, flag, rows in (
         ("constraints.txt", "--constraints", constraints),
         ("excludes.txt", "--excludes", excluded),
     ):
         if rows:
-            shell.write(work / name, _text(rows), lasting=False)
+            shell.write(work / name, _text(rows), lasting=False, private=True)
             arguments += [flag, name]
     argv = (
         *(str(program), "pip", "compile", "--quiet", "--format", "pylock.toml"),

@@ -168,11 +168,18 @@ class Shell(Protocol):
         """
 
     def write(
-        self, path: Path, text: str | bytes, *, executable: bool = False, lasting: bool = True
+        self,
+        path: Path,
+        text: str | bytes,
+        *,
+        executable: bool = False,
+        lasting: bool = True,
+        private: bool = False,
     ) -> None:
         """Write a file atomically; missing folders are made. Text becomes UTF-8, as it is.
 
         ``lasting``: it survives a power cut from now on; False: from the next :meth:`sync` on.
+        ``private``: nobody but this user can read it, and a link is replaced, not written through.
         """
 
     def share(self, folder: Path, sources: Mapping[str, Path]) -> None:

@@ -52,16 +52,26 @@ def sizes(root: Path) -> Iterator[tuple[str, int]]:
                         yield prefix + entry.name, entry.stat(follow_symlinks=False).st_size
 
 
-def write(path: Path, data: bytes, *, executable: bool = False, lasting: bool = True) -> None:
-    """Write a file whole, or not at all; its old mode is kept, a link is written through."""
+def write(
+    path: Path,
+    data: bytes,
+    *,
+    executable: bool = False,
+    lasting: bool = True,
+    private: bool = False,
+) -> None:
+    """Write a file whole, or not at all; its old mode is kept, a link is written through.
+
+    A ``private`` one is new in any case, and this user's alone.
+    """
     part = None
     try:
-        path = path.resolve() if path.is_symlink() else path
+        path = path.resolve() if path.is_symlink() and not private else path
         path.parent.mkdir(parents=True, exist_ok=True)
-        old = path.stat().st_mode & 0o777 if path.exists() else None
+        old = path.stat().st_mode & 0o777 if path.exists() and not private else None
         beside = path.with_name(f"{_part(path)}{os.urandom(4).hex()}.part")
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        handle = os.open(beside, flags, 0o666)  # less the person's umask
+        handle = os.open(beside, flags, 0o600 if private else 0o666)  # less the person's umask
         part = beside
         with os.fdopen(handle, "wb") as file:
             file.write(data)

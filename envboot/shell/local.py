@@ -136,7 +136,8 @@ class LocalShell:
         for place in (path, *path.parents):
             with contextlib.suppress(OSError, ValueError):
                 if place.exists():
-                    return os.access(place, os.W_OK)
+                    below = place == path or place.is_dir()  # nothing goes below a file
+                    return below and os.access(place, os.W_OK)
         return False
 
     def query(
@@ -247,7 +248,13 @@ class LocalShell:
             raise CommandFailed(f"{argv[0]} cannot be started: {plain(error)}") from error
 
     def write(
-        self, path: Path, text: str | bytes, *, executable: bool = False, lasting: bool = True
+        self,
+        path: Path,
+        text: str | bytes,
+        *,
+        executable: bool = False,
+        lasting: bool = True,
+        private: bool = False,
     ) -> None:
         """See :meth:`Shell.write`; the old mode is kept, a link is written through."""
         self._stay(path, follow=True)
@@ -255,7 +262,7 @@ class LocalShell:
             data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
         except ValueError as error:
             raise CommandFailed(f"{path} cannot be written: {plain(error)}") from error
-        files.write(path, data, executable=executable, lasting=lasting)
+        files.write(path, data, executable=executable, lasting=lasting, private=private)
 
     def share(self, folder: Path, sources: Mapping[str, Path]) -> None:
         """See :meth:`Shell.share`."""

@@ -120,6 +120,8 @@ def bring(
     """
     cache = caches.folder(shell)
     trusted = cache is not None and cache in into.parents
+    if not trusted:
+        shell.confine(into.parent.parent)  # a repository may have brought a link there
     if trusted and tools.whole(into, shell):
         return
     with shell.lock(into.with_name(f".{into.name}.lock"), lambda who: _wait(who, said)):

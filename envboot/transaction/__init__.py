@@ -49,6 +49,11 @@ __all__ = [
     "unfinished",
 ]
 
+_PAPERS = (
+    *(".order.json", ".answer.json"),
+    *(".environment.yml", ".constraints.txt", ".explicit.txt", ".packages"),
+)
+"""How that ends in which engines tell a program what to build, or keep what it takes for it."""
 IGNORE = "*\n!.gitignore\n!.gitattributes\n!envboot.pyz\n"
 
 
@@ -253,17 +258,17 @@ def _strays(prefix: Path, shell: Shell) -> list[Path]:
 
 
 def _papers(prefix: Path, shell: Shell) -> list[Path]:
-    """Return what a program that builds here was told in a file, and what it answered."""
+    """Return what a program that builds here was told in a file, and what it answered.
 
-    def of(path: Path) -> Path:
-        return prefix.with_name(path.name.partition(".order.json")[0].partition(".answer.json")[0])
+    A step that fails leaves them; there may be the token of a channel in one.
+    """
 
-    return [
-        path
-        for path in shell.folder(state_folder(prefix))
-        if path.name.endswith((".order.json", ".answer.json"))
-        and (of(path) == prefix or is_ours(of(path), prefix))
-    ]
+    def is_for_us(path: Path) -> bool:
+        paper = next((end for end in _PAPERS if path.name.endswith(end)), "")
+        name = path.name[: -len(paper)] if paper else ""
+        return bool(name) and (name == prefix.name or is_ours(prefix.with_name(name), prefix))
+
+    return [path for path in shell.folder(state_folder(prefix)) if is_for_us(path)]
 
 
 def _settle(held: Claim, noted: Journal) -> None:

@@ -118,12 +118,12 @@ def requirements(
         return Requirements(arguments, cwd, why=f"{what} from {_name(spec)}")
     lines = [*_options(spec, site, drop), *(d.text for d in wanted)]
     target = site.prefix / RENDERED
-    before: list[Step] = [Write(target, "".join(f"{line}\n" for line in lines))]
+    before: list[Step] = [Write(target, "".join(f"{line}\n" for line in lines), private=True)]
     after: list[Step] = [Remove(target)]
     arguments = ("-r", str(target))
     if spec.constraints:
         limits = site.prefix / CONSTRAINTS
-        before.append(Write(limits, "".join(f"{c.text}\n" for c in spec.constraints)))
+        before.append(Write(limits, "".join(f"{c.text}\n" for c in spec.constraints), private=True))
         after.append(Remove(limits))
         arguments += ("-c", str(limits))
     return Requirements((*arguments, *project), cwd, tuple(before), tuple(after), what)

@@ -51,7 +51,7 @@ def locked(spec: EnvironmentSpec, contents: Contents, site: Site) -> Iterator[St
         count = pinned.count("\n")
         why = f"installing {count} {'package' if count == 1 else 'packages'} of {contents.path}"
         flags = ("--no-deps", "--require-hashes", "-r", str(target))
-        yield Write(target, pinned)
+        yield Write(target, pinned, private=True)
         yield _install(spec, site, flags, site.root, why)
         yield Remove(target)
     conda = (d for d in spec.dependencies if d.ecosystem == "conda")

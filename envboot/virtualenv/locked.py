@@ -29,7 +29,7 @@ def requirements(spec: EnvironmentSpec, site: Site) -> tuple[Requirements, ...]:
     first = Requirements(
         ("--no-deps", "--require-hashes", "-r", str(target)),
         site.root,
-        (Write(target, "".join(f"{line}\n" for line in lines)),),
+        (Write(target, "".join(f"{line}\n" for line in lines), private=True),),
         (Remove(target),),
         f"installing the packages of {lock.path}",
     )

@@ -88,7 +88,7 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
     what = f"from {spec.lock.path}" if asked.lock and spec.lock else _count(len(asked.asked))
     steps: list[Step] = [] if there else [tools.step(RATTLER, place, offline=site.offline)]
     steps += [
-        Write(paper, asked.text()),
+        Write(paper, asked.text(), private=True),
         order.step(
             paper, place, str(python.path), f"creating {site.name} with {RATTLER.name}, {what}"
         ),

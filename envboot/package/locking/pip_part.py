@@ -73,14 +73,18 @@ def solve(
         shell.write(stub, _stub(name, version), lasting=False)
         limits.append(f"{name} @ {stub.as_uri()}")
     lines = [*(o.text for o in spec.options), *wanted(spec)]
-    shell.write(work / "requirements.txt", "".join(f"{line}\n" for line in lines), lasting=False)
-    shell.write(work / "limits.txt", "".join(f"{line}\n" for line in limits), lasting=False)
+    shell.write(work / "requirements.txt", _text(lines), lasting=False, private=True)
+    shell.write(work / "limits.txt", _text(limits), lasting=False, private=True)
     if held:
         shell.write(work / _LOCK, _held(held), lasting=False)
     flags = ("--python-platform", platform.uv, "--python-version", python, "-c", "limits.txt")
     uv.compile(flags, _LOCK, work, shell, console)
     text = (shell.read(work / _LOCK) or b"").decode("utf-8")
     return tuple(_files(text, subdir, frozenset(brought)))
+
+
+def _text(lines: Sequence[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _brought(records: Sequence[Mapping[str, Any]]) -> dict[str, str]:

@@ -164,7 +164,7 @@ def _solved(
         offline=offline,
         answer=str(answer),
     )
-    ask = Write(work / "order.json", order.text())
+    ask = Write(work / "order.json", order.text(), private=True)
     why = f"solving for {', '.join(wanted.platforms)}"
     run = step(ask.path, where, str(python.path) if python else "", why)
     try:

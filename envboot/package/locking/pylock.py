@@ -75,7 +75,7 @@ def lock(
     try:
         uv = uv_runs.maker(work, shell, console, offline=offline, yes=yes)
         shell.write(work / "pyproject.toml", _project(markers, wanted.python))
-        shell.write(work / "requirements.txt", "\n".join(lines) + "\n")
+        shell.write(work / "requirements.txt", "\n".join(lines) + "\n", private=True)
         if before is not None:
             shell.write(work / FILENAME, before)
         console.say(f"locking with uv for Python {wanted.python}")

@@ -153,6 +153,8 @@ def _programs(prefix: Path, document: Document, shell: Shell) -> None:
     for entry in document["paths_data"]["paths"]:
         if entry.get("path_type") == "unix_python_entry_point":
             path = prefix / entry["_path"]
+            if ".." in path.parts or prefix not in path.parents:
+                continue  # a package's word: nothing outside is touched
             data = shell.read(path)
             if data is not None:
                 shell.remove(path)

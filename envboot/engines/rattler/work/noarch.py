@@ -73,7 +73,8 @@ def compile_all(
 def sources_of(document: Document, folder: str) -> list[str]:
     """Return the paths of a package's files that conda compiles: all modules, no scripts."""
     files = (str(f) for f in document.get("files", ()))
-    return [f for f in files if f.startswith(f"{folder}/") and f.endswith(".py")]
+    own = (f for f in files if f.startswith(f"{folder}/") and f.endswith(".py"))
+    return [f for f in own if ".." not in f.split("/") and "\n" not in f]  # a package's word
 
 
 def compiled(source: str, version: tuple[int, int]) -> str:

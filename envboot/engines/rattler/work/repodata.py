@@ -1,7 +1,8 @@
 """Where packages come from: channels, caches and the network, as conda's settings say.
 
 The caches are rattler's own, which pixi shares: ``RATTLER_CACHE_DIR``, else ``rattler/cache`` in
-the person's cache folder; where that cannot be written, a folder beside the environment.
+the person's cache folder; where that cannot be written, a folder beside the environment, which is
+begun anew each time: one that is there may have come with a repository.
 Source: conda's documentation ("Settings", "Using non-standard certificates"), rattler's
 ("Configuration").
 """
@@ -55,6 +56,8 @@ class Store:
     packages: Path
     """The folder with unpacked packages."""
     known: Settings
+    passing: Path | None = None
+    """The folder to remove in the end, where it is not the person's cache."""
 
 
 def channels(order: Order, known: Settings) -> Channels:
@@ -93,7 +96,9 @@ def store(order: Order, known: Settings, shell: Shell) -> Store:
         os.environ.update(variable)  # the certificates are read from there, by native code
     config = _config(known, shell, offline=offline)
     tries = 0 if offline else known.retries
-    cache = caches(order, shell)
+    cache, passing = caches(order, shell)
+    if passing:
+        shell.remove(cache)
     lists = Client.from_config(config, max_retries=tries, timeout=_LISTS)
     usual_action = SourceConfig()
     gateway = Gateway(
@@ -103,18 +108,21 @@ def store(order: Order, known: Settings, shell: Shell) -> Store:
         client=lists,
     )
     client = Client.from_config(config, max_retries=tries)
-    return Store(gateway, client, config, cache / "pkgs", known)
+    return Store(gateway, client, config, cache / "pkgs", known, cache if passing else None)
 
 
-def caches(order: Order, shell: Shell) -> Path:
-    """Return the folder for lists of packages and packages, which can be written to."""
+def caches(order: Order, shell: Shell) -> tuple[Path, bool]:
+    """Return the folder for lists of packages and packages, and whether it is for this run alone.
+
+    It can be written to.
+    """
     if order.cache:
-        return Path(order.cache)
+        return Path(order.cache), False
     own = usual(shell)
     if own is not None and shell.writable(own / "pkgs"):
-        return own
-    beside = Path(order.prefix).parent if order.prefix else Path(order.answer).parent
-    return beside / ".envboot" / "packages"
+        return own, False
+    beside = Path(order.prefix or order.answer)
+    return beside.parent / ".envboot" / f"{beside.name}.packages", True
 
 
 def usual(shell: Shell) -> Path | None:

@@ -119,6 +119,8 @@ async def _created(
             found = await _why(order, aim, store, channels, shell, error)
             return Answer(findings=found, exit_code=InvalidFile.exit_code)
     await installing.install(order, records, store, shell, say)
+    if store.passing:
+        shell.remove(store.passing)
     return Answer()
 
 
