@@ -10,6 +10,7 @@ import envboot
 from envboot import engines, interpreters, launchers, machine, survey, transaction
 from envboot.errors import EnvbootError, NothingFound
 from envboot.result import Environment
+from envboot.shell import redact
 from envboot.site import Site
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def examine(request: Request, shell: Shell, console: Console, *, quiet: bool = F
         log_tail=tuple(tail[-_LOG_TAIL:]),
     )
     if not quiet:
-        console.show(render(diagnosis))
+        console.show(redact(render(diagnosis), shell.environ))
     return diagnosis
 
 

@@ -454,3 +454,16 @@ def test_a_reader_that_leaves_is_no_error(child_environ):
     )
     assert done.stdout.splitlines()[-1] == "0"
     assert done.stderr == "still here\n"
+
+
+def test_what_is_said_is_masked_and_what_is_shown_is_not():
+    err, out = Terminal(), io.StringIO()
+    door = TerminalConsole({}, mask=lambda t: t.replace("s3cret", "***"), stdout=out, stderr=err)
+    door.say("a s3cret")
+    door.warn("s3cret", hint="s3cret")
+    door.line("s3cret")
+    door.fail(EnvbootError("s3cret"))
+    door.show("s3cret")
+    assert "s3cret" not in err.getvalue()
+    assert err.getvalue().count("***") == 5
+    assert out.getvalue() == "s3cret\n"

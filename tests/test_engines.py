@@ -475,3 +475,9 @@ def test_nodefaults_is_left_out_for_the_conda_that_takes_it_for_a_channel(meta, 
     if stumbles:
         assert "nodefaults" not in next(iter(written(plan).values()))
         assert "`nodefaults`" in runs(plan)[0].why
+
+
+def test_a_channels_token_is_no_argument_of_a_program():
+    texts = ("conda-forge::zlib", "https://ann:s3cret-1@host.example/own::six>=1")
+    asked = tuple(Dependency("x", text, "conda", Origin("environment.yml", 1)) for text in texts)
+    assert conda._asked(EnvironmentSpec(dependencies=asked)) == ["conda-forge::zlib", "six>=1"]

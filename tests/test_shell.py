@@ -252,6 +252,7 @@ SECRETS = {
     "a conda token": "https://conda.example/t/hunter2secret/channel",
     "a GitHub token": "ghp_hunter2secrethunter2secret",
     "a Hugging Face token": "hf_hunter2secret",
+    "a token at the end": "the channel https://host.example/t/tk-hunter2_secret, and more",
     "an assignment": "password = hunter2secret",
     "an option": "twine upload --password hunter2secret",
     "a header": "Authorization: Bearer hunter2secrethunter2",

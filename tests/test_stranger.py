@@ -152,3 +152,42 @@ def test_a_committed_environment_is_not_taken_for_ours(root, child_environ):
         assert "not made by envboot" in result["error"]["message"]
         after = {k: v for k, v in picture(root.parent).items() if ".envboot" not in k}
         assert after == {k: v for k, v in before.items() if ".envboot" not in k}
+
+
+_TOKEN = """\
+channels:
+- https://ann:se-cret-1@host.example/t/se-cret-22/lab
+- https://host.example/t/se-cret-22
+dependencies:
+- https://bob:se-cret-3@host.example/other::zlib
+- pip
+- pip: ["--extra-index-url https://u:se-cret-4@host.example/simple", six]
+"""
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["up", "--dry-run", "--engine", "rattler", "-v"],
+        ["up", "--manual", "--engine", "rattler"],
+        ["up", "--dry-run", "--json"],
+        ["check"],
+        ["doctor"],
+        ["preflight", "--for", "cpu", "--dry-run"],
+        ["convert", "environment.yml", "pixi.toml", "--dry-run"],
+        ["convert", "environment.yml", "requirements.txt", "--dry-run"],
+    ],
+    ids=" ".join,
+)
+def test_a_token_in_a_file_is_said_by_no_command(root, child_environ, command):
+    (root / "environment.yml").write_text(_TOKEN)
+    done = subprocess.run(
+        [sys.executable, "-m", "envboot", *command],
+        env=child_environ,
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout + done.stderr
+    assert "se-cret" not in done.stdout + done.stderr

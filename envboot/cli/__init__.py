@@ -42,7 +42,7 @@ def main(
     words = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in words[: words.index("--") if "--" in words else None]
     shell = LocalShell()
-    console = TerminalConsole(shell.environ)
+    console = TerminalConsole(shell.environ, mask=lambda text: redact(text, shell.environ))
     with _terminated_as_interrupt() as ending:
         try:
             options = _parse(words, "setup.py" if root else "envboot")

@@ -87,13 +87,18 @@ class TerminalConsole:
         environ: Mapping[str, str],
         *,
         verbose: int = 0,
+        mask: Callable[[str], str] = str,
         stdin: TextIO | None = None,
         stdout: TextIO | None = None,
         stderr: TextIO | None = None,
     ) -> None:
-        """Take the streams (default: the process's); ``None`` there means a closed stream."""
+        """Take the streams (default: the process's); ``None`` there means a closed stream.
+
+        ``mask`` takes passwords and tokens out of what is said; what is shown was asked for.
+        """
         self.verbose = verbose
         self._environ = environ
+        self._mask = mask
         self._in = stdin or sys.stdin
         self._out = stdout or sys.stdout
         self._err = stderr or sys.stderr
@@ -127,7 +132,7 @@ class TerminalConsole:
             if not self._live:
                 self._started = time.monotonic()
             seconds = time.monotonic() - self._started
-            text = _CONTROL.sub("", text).replace("\t", " ").replace("\n", " ")
+            text = self._mask(_CONTROL.sub("", text)).replace("\t", " ").replace("\n", " ")
             self._live = f"  {seconds:4.0f} s  {text}"[: self._width() - 2]
             self._write(self._err, f"\r\x1b[K{self._live}")
 
@@ -239,7 +244,7 @@ class TerminalConsole:
     def _print_open(self, text: str) -> None:
         """Print without the end of a line: what is typed follows."""
         self._clear()
-        self._write(self._err, _CONTROL.sub("", text))
+        self._write(self._err, self._mask(_CONTROL.sub("", text)))
 
     def _width(self) -> int:
         """Return the columns of the terminal: a live line that wraps could not be replaced."""

@@ -84,7 +84,7 @@ def convert(
     _tell(found, console)
     if target is None or request.dry_run:
         if not options.json:
-            console.show(text)
+            console.show(redact(text, shell.environ) if target else text)
         return found if target else replace(found, outcome="converted")
     data = encoding.encode(text, before, options.target) if before else text.encode()
     if data == before:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from envboot import index, locks, virtualenv
 from envboot.conda import environments, programs
 from envboot.plan import Plan, Remove, Run, Write, child
+from envboot.shell import redact
 from envboot.spec import Dependency, Origin
 from envboot.virtualenv import into_conda
 
@@ -122,6 +123,8 @@ def _asked(spec: EnvironmentSpec) -> list[str]:
     """Return what conda is asked for, as its history is to say it."""
     conda = [d for d in spec.dependencies if d.ecosystem == "conda"]
     texts = [" ".join(d.text.split("#")[0].split()) for d in conda]
+    # A channel's token has no place in the list of processes, and none in the history.
+    texts = [t if redact(t) == t else t.rpartition("::")[2] for t in texts]
     pip = len(conda) < len(spec.dependencies) and all(d.name != "pip" for d in conda)
     return [*texts, *(["pip"] if pip else [])]
 

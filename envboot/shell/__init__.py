@@ -20,6 +20,7 @@ _SECRET_NAME = re.compile(r"TOKEN|PASSW|SECRET|CREDENTIAL|API_?KEY|ACCESS_?KEY",
 _SECRET_TEXT = (
     (re.compile(r"(://)[^/?#\s'\"]+@"), r"\1***@"),  # up to the last @: passwords may hold one
     (re.compile(r"(/t/)[A-Za-z0-9][A-Za-z0-9-]{7,}(?=/)"), r"\1***"),
+    (re.compile(r"(://[^\s'\"`]{1,300}/t/)[\w.~%-]{8,}"), r"\1***"),  # also where nothing follows
     (
         re.compile(
             r"\b(?:gh[pousr]_|github_pat_|hf_|pypi-|glpat-|xox[abprs]-|sk-|[sr]k_live_"
