@@ -77,6 +77,8 @@ def _forge():
         stub("scikit-learn", "1.5"),
         stub("ruamel.yaml", "0.18"),
         stub("winonly", "1.0", subdir="win-64"),
+        stub("onlymac", "3.11", subdir="osx-arm64"),
+        stub("needsmac", "1.0", depends=["onlymac"]),
         stub("half", "1.0", subdir="linux-64"),
         stub("half", "2.0", subdir="osx-arm64"),
         stub("broken", "1.0", ["nothere >=2"]),
@@ -266,6 +268,10 @@ CASES = {
     "nothing like it": (["qqqqqqqq"], ["there is no package `qqqqqqqq`"]),
     "on other platforms": (
         ["winonly"], ["there is no package `winonly` for linux-64: it is there for win-64"],
+    ),
+    "a Python on other platforms, and what needs it": (
+        ["onlymac=3.11", "needsmac"],
+        ["there is no package `onlymac` for linux-64: it is there for osx-arm64"],
     ),
     "a version on other platforms": (
         ["half=2.0"],

@@ -225,6 +225,14 @@ def test_pixi_lock():
     assert pixi(subdir="osx-64").packages == ()
 
 
+@pytest.mark.parametrize(("text", "path"), [(PIXI, "pixi.lock"), (CONDA_LOCK, "conda-lock.yml")])
+def test_the_ends_of_lines_do_not_count(text, path):
+    assert locks.read(text.replace("\n", "\r\n"), path, "linux-64") == locks.read(
+        text, path, "linux-64"
+    )
+    assert locks.read(text, path, "linux-64").packages
+
+
 def test_pixi_lock_of_version_5():
     contents = pixi(FIVE)
     assert named(contents) == [("conda", "python", "3.11.4"), ("pypi", "six", "1.17.0")]

@@ -669,6 +669,10 @@ def test_a_line_for_each_failure():
     ]
     said = matrix.below((row("x", cell("pip", tuple(order), "")),), plain=True)
     assert said == ("NO b.txt:9: f", "NO b.txt:10: f", "? u", "! b.txt:1: w")
+    several = Finding("fail", "no way:\n  a\n  b")
+    assert matrix.below((row("x", cell("conda", (several,), "")),), plain=True) == (
+        "NO no way: a b",
+    )
 
 
 def test_nothing_of_a_file_moves_the_cursor():

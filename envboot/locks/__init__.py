@@ -49,11 +49,14 @@ LIMIT = 64 << 20
 
 
 def read(text: str, path: str, subdir: str) -> Contents:
-    """Return what the lock at ``path`` (its text) says of ``subdir``. Raises InvalidFile."""
+    """Return what the lock at ``path`` (its text) says of ``subdir``. Raises InvalidFile.
+
+    git on Windows may have ended its lines with CRLF.
+    """
     from envboot.locks import conda_lock, pixi
 
     reader = pixi.read if path.endswith("pixi.lock") else conda_lock.read
-    return reader(text, path, subdir)
+    return reader(text.replace("\r\n", "\n"), path, subdir)
 
 
 def of(spec: EnvironmentSpec, root: Path, shell: Shell) -> Contents | None:

@@ -59,7 +59,8 @@ def below(rows: Sequence[Row], *, plain: bool = False) -> tuple[str, ...]:
     for (verdict, text), where in sorted(found.items(), key=lambda item: _place(*item[0])):
         everywhere = len(where) == len({r.label for r in rows})
         at = "" if everywhere else f" ({separator.join(where)})"
-        out.append(printable(f"{_mark(verdict, plain=plain)} {text}{at}"))
+        whole = re.sub(r"\s*\n\s*", " ", text)  # a solver's reasons have several lines
+        out.append(printable(f"{_mark(verdict, plain=plain)} {whole}{at}"))
     return tuple(out)
 
 

@@ -101,7 +101,7 @@ async def _packages(
     error: BaseException | None,
 ) -> list[tuple[int, Finding]]:
     """Say what is wrong with the wishes; return what is wrong with no single one of them."""
-    wishes = await naming.look(wishes, ground)
+    every, wishes = wishes, await naming.look(wishes, ground)
     await versions.look(wishes, ground)
     try:
         if await ground.solved([w.solvable for w in wishes]) is not None:
@@ -119,8 +119,8 @@ async def _packages(
             return []
     except Spent:
         pass
-    if any(w.texts and not w.soft for w in wishes):
-        return []
+    if any(w.texts and not w.soft for w in every):
+        return []  # what is not there at all is the reason: the tree would only say it again
     said = error or await ground.reasons([w.solvable for w in wishes])
     return [(len(order.asked), tree.finding(said, order))] if said else []
 
