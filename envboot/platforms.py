@@ -37,6 +37,29 @@ class Platform:
     virtual: tuple[str, ...]
     """conda's virtual packages of a plain machine of that kind, no GPU: ``__glibc=2.28``."""
 
+    @property
+    def system(self) -> str:
+        """PEP 508's platform_system: Linux | Darwin | Windows."""
+        return {"linux": "Linux", "darwin": "Darwin", "win32": "Windows"}.get(self.sys_platform, "")
+
+    def environment(self, python: str) -> dict[str, str]:
+        """Return the values of PEP 508's markers for CPython "3.11" or "3.11.4" there."""
+        full = python if python.count(".") > 1 else f"{python}.0"
+        return {
+            "implementation_name": "cpython",
+            "implementation_version": full,
+            "os_name": "nt" if self.sys_platform == "win32" else "posix",
+            "platform_machine": self.machine,
+            "platform_python_implementation": "CPython",
+            "platform_release": "",
+            "platform_system": self.system,
+            "platform_version": "",
+            "python_full_version": full,
+            "python_version": ".".join(python.split(".")[:2]),
+            "sys_platform": self.sys_platform,
+            "extra": "",
+        }
+
 
 def _linux(archspec: str) -> tuple[str, ...]:
     return (
@@ -77,6 +100,8 @@ ALL = {
     )
 }
 """By conda's name."""
+USUAL = ("linux-64", "osx-arm64", "win-64")
+"""What most people have."""
 _SYSTEMS = {"Linux": "linux", "Darwin": "osx", "Windows": "win"}
 _ARCHS = {"x86_64": "64", "arm64": "aarch64", "x86": "32"}
 

@@ -154,7 +154,7 @@ def test_a_committed_environment_is_not_taken_for_ours(root, child_environ):
         assert after == {k: v for k, v in before.items() if ".envboot" not in k}
 
 
-_TOKEN = """\
+_CHANNELS = """\
 channels:
 - https://ann:se-cret-1@host.example/t/se-cret-22/lab
 - https://host.example/t/se-cret-22
@@ -180,7 +180,7 @@ dependencies:
     ids=" ".join,
 )
 def test_a_token_in_a_file_is_said_by_no_command(root, child_environ, command):
-    (root / "environment.yml").write_text(_TOKEN)
+    (root / "environment.yml").write_text(_CHANNELS)
     done = subprocess.run(
         [sys.executable, "-m", "envboot", *command],
         env=child_environ,

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 KINDS = ("environment.yml", "requirements.txt", "pyproject.toml", "pixi.toml")
 """What can be written."""
-_PLATFORMS = ("linux-64", "osx-arm64", "win-64")
 _DEFAULTS = ("https://repo.anaconda.com/pkgs/main", "https://repo.anaconda.com/pkgs/r")
 _SUFFIXES = {".yml": KINDS[0], ".yaml": KINDS[0], ".txt": KINDS[1], ".in": KINDS[1]}
 
@@ -157,7 +156,7 @@ def _for_pixi(spec: EnvironmentSpec, shell: Shell) -> EnvironmentSpec:
     return replace(
         spec,
         channels=tuple(dict.fromkeys(c for c in expanded if c != "nodefaults")),
-        platforms=spec.platforms or tuple(dict.fromkeys((here, *_PLATFORMS))),
+        platforms=spec.platforms or tuple(dict.fromkeys((here, *platforms.USUAL))),
         dependencies=tuple(kept),
     )
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from envboot.locks.values import Locked
 
 VERSIONS = range(5, 8)
-MARK = "# envboot: made of "
-"""Begins the line that says what the lock was made of."""
 _LINE = re.compile(r"^( *)(- )?([^\s:'\"#][^:'\"]*|'[^']+'|\"[^\"]+\"):(?:[ \t]+(.*))?$")
 _Row = tuple[int, tuple[str, ...], str, str]
 
@@ -42,11 +40,10 @@ def read(text: str, path: str, subdir: str) -> Contents:
     mine = [subdir] if subdir in mine else mine[:1]
     wanted = [row for row in rows if mine and row[1] == (environment, "packages", mine[0])]
     packages, foreign, demands = _packages(wanted, parts["packages"], path)
-    head = re.search(rf"^{MARK}([0-9a-f]{{64}})\s*$", text[:4096], re.MULTILINE)
     return Contents(
         tuple(packages),
         tuple(dict.fromkeys(names.get(n, n) for n in there)),
-        head.group(1) if head else "",
+        reading.made_of(text),
         path,
         tuple(foreign),
         tuple(demands),

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 from envboot import interpreters, platforms
 from envboot.errors import InvalidFile
 from envboot.formats.parts import toml
+from envboot.locks import reading
 from envboot.locks.fitting import unmet
 from envboot.locks.values import Contents, Locked
+from envboot.platforms import Platform
 from envboot.spec import Origin
 
 if TYPE_CHECKING:
     from envboot.shell import Shell
     from envboot.spec import EnvironmentSpec
 
-MARK = "# envboot: made of "
-"""Begins the line that says what the lock was made of."""
 _PACKAGE = re.compile(r"^\[\[packages\]\]", re.MULTILINE)
 _NAMED = re.compile(
     r"^\[\[packages\]\]\s*\n(?:#[^\n]*\n)*name = \"([^\"\n]+)\"\s*\n"
@@ -46,14 +46,13 @@ def read(text: str, path: str) -> Pylock:
     """Return what a pylock.toml says of itself. Raises InvalidFile."""
     first = _PACKAGE.search(text)
     head = toml.loads(text[: first.start()] if first else text, Origin(path))
-    said = re.search(rf"^{MARK}([0-9a-f]{{64}})\s*$", text[:4096], re.MULTILINE)
     rows = (
         Locked(m.group(1), m.group(2) or "", "", "", "pypi", origin=Origin(path))
         for m in _NAMED.finditer(text)
     )
     environments = head.get("environments")
     markers = environments if isinstance(environments, list) else []
-    contents = Contents(tuple(rows), (), said.group(1) if said else "", path)
+    contents = Contents(tuple(rows), (), reading.made_of(text), path)
     return Pylock(contents, tuple(map(str, markers)), str(head.get("requires-python", "")))
 
 
@@ -75,17 +74,16 @@ def fitted(
         if asked:
             return spec, f"{path} does not fit: {asked}"
     wanted = ",".join(part for part in (spec.python, lock.python) if part)
-    here = _environment(shell)
     chosen = interpreters.choose(wanted, shell)
-    if chosen and _covers(lock, {**here, "python_full_version": chosen.text}):
+    if chosen and _covers(lock, _environment(shell, chosen.text)):
         return (replace(spec, python=wanted) if chosen != interpreters.running() else spec), ""
     for minor in dict.fromkeys(_MINOR.findall(" ".join(lock.environments))):
         wanted_too = ",".join(part for part in (wanted, f"=={minor}.*") if part)
         chosen = interpreters.choose(wanted_too, shell)
-        if chosen and _covers(lock, {**here, "python_full_version": chosen.text}):
+        if chosen and _covers(lock, _environment(shell, chosen.text)):
             return replace(spec, python=wanted_too, python_origin=Origin(path)), ""
     minors = dict.fromkeys(_MINOR.findall(" ".join(lock.environments)))
-    fits = [m for m in minors if _covers(lock, {**here, "python_full_version": f"{m}.99"})]
+    fits = [m for m in minors if _covers(lock, _environment(shell, f"{m}.99"))]
     if fits:
         have = interpreters.said(shell)
         return spec, f"{path} is for Python {', '.join(fits)}, and this computer has {have}"
@@ -121,23 +119,14 @@ def pip_lines(text: str, path: str) -> tuple[str, ...]:
     return tuple(" ".join(line.split()) for line in out)
 
 
-def _environment(shell: Shell) -> dict[str, str]:
-    known = platforms.ALL.get(platforms.here(shell))
-    return {
-        "sys_platform": known.sys_platform if known else "",
-        "platform_machine": known.machine if known else "",
-        "platform_system": shell.platform.system,
-        "os_name": "nt" if shell.platform.system == "Windows" else "posix",
-        "implementation_name": "cpython",
-        "platform_python_implementation": "CPython",
-    }
+def _environment(shell: Shell, python: str) -> dict[str, str]:
+    here = platforms.here(shell)
+    return platforms.ALL.get(here, Platform(here, "", "", "", ())).environment(python)
 
 
 def _covers(lock: Pylock, facts: dict[str, str]) -> bool:
     from packaging.markers import InvalidMarker, Marker, UndefinedEnvironmentName
 
-    version = ".".join(facts["python_full_version"].split(".")[:2])
-    facts = {**facts, "python_version": version}
     try:
         markers = [Marker(text) for text in lock.environments]
         return not markers or any(marker.evaluate(dict(facts)) for marker in markers)

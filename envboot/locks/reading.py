@@ -13,6 +13,8 @@ from envboot.spec import Origin
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+MARK = "# envboot: made of "
+"""Begins the line that says what a lock of ours was made of."""
 MOST = 200_000
 """Packages in one lock, all platforms together."""
 _SECTION = re.compile(r"^([A-Za-z_-]+):[ \t]*(.*)$", re.MULTILINE)
@@ -45,6 +47,12 @@ class Item:
         """Return what it needs, as it is written."""
         found = _DEPENDS.search(self.text)
         return tuple(plain(row.strip()[2:]) for row in found.group(2).splitlines()) if found else ()
+
+
+def made_of(text: str) -> str:
+    """Return the digest of what a lock was made of, "" where it does not say."""
+    head = re.search(rf"^{MARK}([0-9a-f]{{64}})\s*$", text[:4096], re.MULTILINE)
+    return head.group(1) if head else ""
 
 
 def sections(text: str) -> dict[str, tuple[int, str, str]]:

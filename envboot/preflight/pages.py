@@ -12,15 +12,15 @@ import http.client
 import json
 import re
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from envboot import index
 from envboot.preflight import wheels
 from envboot.shell import redact
 from envboot.spec import normalise
 from envboot.tools import network
+from envboot.tools import pages as links
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,37 +119,7 @@ def _linked(place: str, where: Index, shell: Shell) -> Iterator[tuple[str, dict[
 
 def _rows(page: Reply) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the names of the files of a page, with what it says of each. Raises ValueError."""
-    if "json" in page.kind:
-        try:
-            files = json.loads(page.data)["files"]
-            rows = [(str(f["filename"]), dict(f)) for f in files]
-        except (KeyError, TypeError, RecursionError) as error:
-            raise ValueError("not the page of an index") from error
-        yield from rows
-        return
-    parser = _Anchors()
-    parser.feed(page.data.decode("utf-8", "replace"))
-    for href, facts in parser.rows:
-        with contextlib.suppress(ValueError):  # an address that is none
-            path = unquote(urlsplit(urljoin(page.address, href)).path)
-            yield path.rpartition("/")[2], facts
-
-
-class _Anchors(HTMLParser):
-    """Collects the links of a page with their data attributes (PEP 503, PEP 592)."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows: list[tuple[str, dict[str, Any]]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = dict(attrs)
-        if tag == "a" and told.get("href"):
-            facts = {
-                "requires-python": told.get("data-requires-python") or "",
-                "yanked": "data-yanked" in told,
-            }
-            self.rows.append((str(told["href"]), facts))
+    return ((links.named(address), facts) for address, facts in links.rows(page))
 
 
 def _add(page: Page, name: str, rows: Iterator[tuple[str, dict[str, Any]]]) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from envboot.platforms import Platform
 
-DEFAULT = ("here", "linux-64", "osx-arm64", "win-64")
+DEFAULT = ("here", *platforms.USUAL)
 """Without ``--for``."""
 DRIVERS = {
     "11.8": "520.61.05",
@@ -53,7 +53,6 @@ _ALIASES = {
     "windows": "win-64",
     "linux": "linux-64",
 }
-_SYSTEMS = {"linux": "Linux", "darwin": "Darwin", "win32": "Windows"}
 
 
 @dataclass(frozen=True)
@@ -72,20 +71,7 @@ class Target:
 
     def environment(self, python: str) -> dict[str, str]:
         """Return the values of PEP 508's markers there, for the Python "3.11"."""
-        return {
-            "implementation_name": "cpython",
-            "implementation_version": f"{python}.0",
-            "os_name": "nt" if self.platform.sys_platform == "win32" else "posix",
-            "platform_machine": self.platform.machine,
-            "platform_python_implementation": "CPython",
-            "platform_release": "",
-            "platform_system": _SYSTEMS.get(self.platform.sys_platform, ""),
-            "platform_version": "",
-            "python_full_version": f"{python}.0",
-            "python_version": python,
-            "sys_platform": self.platform.sys_platform,
-            "extra": "",
-        }
+        return self.platform.environment(python)
 
     @property
     def family(self) -> str:
@@ -155,7 +141,7 @@ def _plain(name: str, platform: Platform) -> Target:
     if darwin:
         gpus = (Gpu(0, "Apple Silicon", "apple"),) if platform.machine == "arm64" else ()
     machine = Machine(
-        system=_SYSTEMS[platform.sys_platform],
+        system=platform.system,
         arch=arch_of(platform.machine),
         cpus=0,
         python="",

@@ -12,6 +12,7 @@ from envboot import locks
 from envboot.errors import CommandFailed, EnvbootError, InvalidFile, UsageError
 from envboot.find.reading import Repository
 from envboot.formats import requirements_txt
+from envboot.locks import reading
 from envboot.package.locking import pixi, pylock, targets
 from envboot.platforms import here
 
@@ -98,7 +99,9 @@ def stale(request: Packing, carried: Carried, shell: Shell) -> dict[str, str]:
         text = repository.bytes(path, locks.LIMIT)
         if text is not None:
             out[path] = _why(text.decode("utf-8", "replace"), path, repository, source)
-    made_of = pylock.made_of(shell.read(request.root / pylock.FILENAME) or b"")
+    made_of = reading.made_of(
+        (shell.read(request.root / pylock.FILENAME) or b"").decode("utf-8", "replace")
+    )
     if made_of and repository.has("requirements.txt"):
         try:
             fresh = locks.digest(repository.spec("requirements.txt")) == made_of

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from envboot.errors import CommandFailed, InvalidFile, NothingFound, UsageError
 from envboot.formats.parts import toml
 from envboot.locks.fitting import LOCAL
+from envboot.locks.reading import MARK
 from envboot.package.changes import Change
 from envboot.package.locking import uv_runs
 from envboot.platforms import ALL
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from envboot.shell import Shell
 
 FILENAME = "pylock.toml"
-MARK = "# envboot: made of "
-"""Begins the line that says what the lock was made of."""
 
 
 @dataclass(frozen=True)
@@ -178,9 +177,3 @@ def _sources(package: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _is_ours(before: bytes | None) -> bool:
     return before is None or b"envboot package-env --lock" in before
-
-
-def made_of(lock: bytes) -> str:
-    """Return the digest of what a lock was made of, "" where it does not say."""
-    match = re.search(rf"(?m)^{MARK}([0-9a-f]{{64}})\s*$", lock[:4096].decode("utf-8", "replace"))
-    return match.group(1) if match else ""

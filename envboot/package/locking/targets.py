@@ -5,19 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envboot.errors import UsageError
-from envboot.platforms import ALL, here
+from envboot.platforms import ALL, USUAL, here
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from envboot.shell import Shell
 
-USUAL = ("linux-64", "osx-arm64", "win-64")
-"""What most people have; this computer's own comes first."""
-
 
 def chosen(asked: Sequence[str], shell: Shell) -> tuple[str, ...]:
-    """Return conda's names of the platforms, each once. Raises UsageError for one that is none."""
+    """Return conda's names of the platforms, each once, this computer's first.
+
+    Raises UsageError for one that is none.
+    """
     for name in asked:
         if name not in ALL:
             hint = f"platforms: {', '.join(ALL)}"

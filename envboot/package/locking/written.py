@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from envboot.locks.pixi import MARK
+from envboot.locks.reading import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
