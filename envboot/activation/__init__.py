@@ -13,7 +13,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from envboot.activation import blocks, without_conda
+from envboot.activation import blocks
 from envboot.activation.layout import folders, kind
 from envboot.activation.oneliner import line, lines, own, tool_for
 from envboot.plan import Plan, Write
@@ -149,6 +149,8 @@ def entry(prefix: Path, name: str, values: Variables, shell: Shell) -> Plan:
     windows = shell.platform.system == "Windows"
     if windows or kind(prefix, shell) != "conda" or tool_for(prefix, shell):
         return Plan("the way in")
+    from envboot.activation import without_conda
+
     kept = {**_state(prefix, shell), **dict(checked(values)[0])}
     return without_conda.plan(prefix, name, checked(tuple(kept.items()))[0], shell)
 

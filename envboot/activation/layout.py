@@ -30,6 +30,11 @@ def folders(prefix: Path, shell: Shell) -> tuple[Path, ...]:
     return (prefix, *inner, prefix / "Scripts", prefix / "bin")
 
 
+def script(prefix: Path, *, fish: bool = False) -> Path:
+    """Return where the script lies that activates an environment without conda, there or not."""
+    return prefix / "etc" / "envboot" / ("activate.fish" if fish else "activate")
+
+
 def site_packages(prefix: Path, shell: Shell) -> tuple[Path, ...]:
     """Return the folders that hold the installed distributions, those that exist."""
     if shell.platform.system == "Windows":

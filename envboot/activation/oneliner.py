@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from envboot.activation import blocks, without_conda
-from envboot.activation.layout import folders, kind
+from envboot.activation import blocks
+from envboot.activation.layout import folders, kind, script
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,7 +105,7 @@ def tool_for(prefix: Path, shell: Shell) -> Path | None:
 def _own_lines(prefix: Path, shell: Shell) -> dict[str, str]:
     """Return the lines for an environment of conda packages where there is no conda."""
     bare = _bare_lines(prefix, "CONDA_PREFIX", shell)
-    posix, fish = without_conda.script(prefix), without_conda.script(prefix, fish=True)
+    posix, fish = script(prefix), script(prefix, fish=True)
     if shell.kind(posix) != "file":
         return bare
     return {

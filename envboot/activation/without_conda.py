@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from envboot.activation import blocks
+from envboot.activation import blocks, layout
 from envboot.plan import Plan, Write
 
 if TYPE_CHECKING:
@@ -55,16 +55,11 @@ set -gx CONDA_PREFIX {prefix}; set -gx CONDA_DEFAULT_ENV {name}; set -gx CONDA_S
 """
 
 
-def script(prefix: Path, fish: bool = False) -> Path:
-    """Return where the script of an environment lies, there or not."""
-    return prefix / "etc" / "envboot" / ("activate.fish" if fish else "activate")
-
-
 def plan(prefix: Path, name: str, values: Variables, shell: Shell) -> Plan:
     """Return the steps that write the scripts for ``prefix``; none where they are there already."""
     steps = []
     for fish in (False, True):
-        path, text = script(prefix, fish), _text(prefix, name, values, shell, fish=fish)
+        path, text = layout.script(prefix, fish=fish), _text(prefix, name, values, shell, fish=fish)
         if shell.read(path) != text.encode("utf-8", "surrogateescape"):
             steps.append(Write(path, text))
     return Plan("the way in", tuple(steps))

@@ -46,6 +46,7 @@ OWNED = tuple(
     f"envboot/{name}"
     for name in (
         "activation/startup.py",
+        "activation/without_conda.py",
         "asking.py",
         "conda/addresses.py",
         "conda/channels.py",
