@@ -69,7 +69,7 @@ def remedy(said: Sequence[str], prefix: Path, shell: Shell, *, offline: bool) ->
     if _FULL.search(text):
         return "a disk is full, the lines above say where: make room there, and try again"
     if offline:
-        return "`--offline` leaves what is on this computer alone: without it the index is asked"
+        return "`--offline` takes only what is on this computer: without it the index is asked"
     return next((hint for reason, hint in _REASONS if reason.search(text)), "")
 
 

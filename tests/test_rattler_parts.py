@@ -195,3 +195,14 @@ def test_no_file_outside_is_compiled_or_touched_whatever_a_package_says(tmp_path
         entry = {"_path": path, "path_type": "unix_python_entry_point"}
         marks._programs(tmp_path / "env", {"paths_data": {"paths": [entry]}}, shell)
     assert not shell.done
+
+
+def test_what_a_date_leaves_out_is_said_once():
+    from envboot.engines.rattler.order import Finding
+    from envboot.engines.rattler.work.running import dated
+
+    found = (Finding("there is no `a`"), Finding("there is no `b`", "write `c`"))
+    assert dated(found, "") == found
+    hint = "write `c`; only packages made until 2020-01-01 were looked at: a later date has more"
+    assert dated(found, "2020-01-01T23:59:59Z") == (found[0], Finding("there is no `b`", hint))
+    assert dated((), "2020-01-01") == ()

@@ -117,11 +117,20 @@ async def _created(
             if not explaining.explicable(error):
                 raise
             found = await _why(order, aim, store, channels, shell, error)
-            return Answer(findings=found, exit_code=InvalidFile.exit_code)
+            return Answer(findings=dated(found, order.as_of), exit_code=InvalidFile.exit_code)
     await installing.install(order, records, store, shell, say)
     if store.passing:
         shell.remove(store.passing)
     return Answer()
+
+
+def dated(found: tuple[Finding, ...], as_of: str) -> tuple[Finding, ...]:
+    """Return the findings, the last with a hint that only what was there then was looked at."""
+    if not (as_of and found):
+        return found
+    last = found[-1]
+    hint = f"only packages made until {as_of[:10]} were looked at: a later date has more"
+    return (*found[:-1], replace(last, hint="; ".join(filter(None, (last.hint, hint)))))
 
 
 async def _all_wrong(

@@ -65,7 +65,7 @@ _SAID = {
     "cut": ("the connection to {server} breaks off: {last}", _LATER),
     "offline": (
         "what is needed is not on this computer",
-        "`--offline` leaves what is on this computer alone: without it the channels are asked",
+        "`--offline` takes only what is on this computer: without it the channels are asked",
     ),
 }
 
