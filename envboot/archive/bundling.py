@@ -78,6 +78,8 @@ OWNED = tuple(
         "tools/network.py",
         "tools/pages.py",
         "tools/unpacking.py",
+        "verify/libraries.py",
+        "verify/reasons.py",
         "virtualenv/pip_download.py",
     )
 )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from envboot import activation
 from envboot.site import python_of
 from envboot.spec import Origin, normalise
-from envboot.verify import conflicts, reasons
+from envboot.verify import conflicts
 from envboot.verify.trial import Trial, run
 
 if TYPE_CHECKING:
@@ -95,6 +95,8 @@ def prove(
     for module, item in {**guarded, **wanted}.items():
         error = trial.results.get(module, {}).get("error")
         if error:
+            from envboot.verify import reasons  # most environments need none
+
             reason = reasons.of_error(module, error, spec, there, shell)
         elif module in trial.dead:
             reason = trial.dead[module]

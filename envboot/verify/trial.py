@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from envboot.errors import CommandFailed
-from envboot.verify import inside, reasons
+from envboot.verify import inside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -126,6 +126,8 @@ def _timed_out(trial: Trial, timeout: float) -> bool:
 
 
 def _reason(status: int, trial: Trial, timeout: float) -> Reason:
+    from envboot.verify import reasons
+
     if _timed_out(trial, timeout):
         return reasons.Reason(f"it was still importing after {timeout:g} s")
     return reasons.of_status(status)
