@@ -218,14 +218,14 @@ class _Private(http.server.SimpleHTTPRequestHandler):
     """A channel behind a token: other addresses are not found."""
 
     asked: list[str]
+    head = f"/t/{TOKEN}"
 
     def do_GET(self):
         type(self).asked.append(self.path)
-        head = f"/t/{TOKEN}"
-        if not self.path.startswith(head):
+        if not self.path.startswith(self.head):
             self.send_error(404)
             return
-        self.path = self.path[len(head) :]
+        self.path = self.path[len(self.head) :]
         super().do_GET()
 
     do_HEAD = do_GET  # noqa: N815 - the library's name
@@ -237,8 +237,18 @@ class _Private(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture
 def private(channels):
     """The address of a server whose channels want a token, and what it was asked."""
+    yield from _serving(channels, _Private.head)
+
+
+@pytest.fixture
+def public(channels):
+    """The address of a server whose channels are for everybody, and what it was asked."""
+    yield from _serving(channels, "")
+
+
+def _serving(channels, head):
     folder = Path(unquote(urlsplit(channels[0]).path)).parent
-    handler = type("Handler", (_Private,), {"asked": []})
+    handler = type("Handler", (_Private,), {"asked": [], "head": head})
     server = http.server.ThreadingHTTPServer(
         ("127.0.0.1", 0), partial(handler, directory=str(folder))
     )
@@ -260,14 +270,16 @@ def test_a_token_is_used_and_stands_nowhere(place, settings, private):
     assert done.record("dated")["channel"] == f"{address}/first/noarch"
     for text in (solved.said, done.said, solved.answer.text()):
         assert TOKEN not in text
-    for path in done.prefix.rglob("*"):
-        assert not path.is_file() or TOKEN.encode() not in path.read_bytes(), path
+    for path in place.folder.rglob("*"):
+        if path.is_file() and path.name != ".condarc":
+            assert TOKEN.encode() not in path.read_bytes(), path
+    assert not list(place.folder.rglob("*.lists"))
     assert "+first/noarch::dated-2.0-0\n" in (done.prefix / "conda-meta/history").read_text()
 
 
-def test_offline_takes_what_is_there_and_asks_nobody(place, settings, private):
-    address, asked = private
-    channel = f"{address}/t/{TOKEN}/first"
+def test_offline_takes_what_is_there_and_asks_nobody(place, settings, public):
+    address, asked = public
+    channel = f"{address}/first"
     assert place.create("env", "dated", channels=(channel, "nodefaults")).code == 0
     asked.clear()
     again = place.create("again", "dated", channels=(channel, "nodefaults"), offline=True)
@@ -276,7 +288,6 @@ def test_offline_takes_what_is_there_and_asks_nobody(place, settings, private):
     assert absent.code != 0
     assert "both-1.0-0.tar.bz2" in absent.said
     assert "offline" in absent.said
-    assert TOKEN not in absent.said
     assert not (absent.prefix / "conda-meta").exists()
     settings("offline: true\n")
     assert place.create("fourth", "dated", channels=(channel, "nodefaults")).code == 0

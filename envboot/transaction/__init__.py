@@ -51,7 +51,7 @@ __all__ = [
 
 _PAPERS = (
     *(".order.json", ".answer.json"),
-    *(".environment.yml", ".constraints.txt", ".explicit.txt", ".packages"),
+    *(".environment.yml", ".constraints.txt", ".explicit.txt", ".packages", ".lists"),
 )
 """How that ends in which engines tell a program what to build, or keep what it takes for it."""
 IGNORE = "*\n!.gitignore\n!.gitattributes\n!envboot.pyz\n"

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from envboot.conda import addresses
 from envboot.errors import FallsShort
+from envboot.shell import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -58,6 +59,8 @@ class Store:
     known: Settings
     passing: Path | None = None
     """The folder to remove in the end, where it is not the person's cache."""
+    secret: Path | None = None
+    """The folder with lists of packages whose addresses hold a token: to be removed as well."""
 
 
 def channels(order: Order, known: Settings) -> Channels:
@@ -85,8 +88,12 @@ def channels(order: Order, known: Settings) -> Channels:
     return Channels(tuple(sources), tuple(urls), tuple(meant.items()))
 
 
-def store(order: Order, known: Settings, shell: Shell) -> Store:
-    """Return the gateway, the client and the folders. Raises FallsShort without a certificate."""
+def store(order: Order, known: Settings, shell: Shell, urls: Iterable[str] = ()) -> Store:
+    """Return the gateway, the client and the folders. Raises FallsShort without a certificate.
+
+    rattler writes the addresses of ``urls`` into its cache, so that what holds a token has a folder
+    of its own there, which nobody else can read and which does not stay.
+    """
     from rattler import Gateway
     from rattler.networking import Client
     from rattler.repo_data.gateway import SourceConfig
@@ -99,16 +106,28 @@ def store(order: Order, known: Settings, shell: Shell) -> Store:
     cache, passing = caches(order, shell)
     if passing:
         shell.remove(cache)
+    secret = None if offline or all(redact(u) == u for u in urls) else _secret(order, shell)
     lists = Client.from_config(config, max_retries=tries, timeout=_LISTS)
     usual_action = SourceConfig()
     gateway = Gateway(
-        cache_dir=cache / "repodata",
+        cache_dir=secret or cache / "repodata",
         default_config=SourceConfig(cache_action="force-cache-only") if offline else usual_action,
         per_channel_config={"file://": usual_action},
         client=lists,
     )
     client = Client.from_config(config, max_retries=tries)
-    return Store(gateway, client, config, cache / "pkgs", known, cache if passing else None)
+    folder = cache if passing else None
+    return Store(gateway, client, config, cache / "pkgs", known, folder, secret)
+
+
+def _secret(order: Order, shell: Shell) -> Path:
+    """Return an empty folder beside the environment that only this user can look into."""
+    beside = Path(order.prefix or order.answer)
+    folder = beside.parent / ".envboot" / f"{beside.name}.lists"
+    shell.remove(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(0o700)
+    return folder
 
 
 def caches(order: Order, shell: Shell) -> tuple[Path, bool]:

@@ -69,8 +69,18 @@ async def _done(order: Order, shell: Shell, say: Callable[[str], None]) -> Answe
     if not order.aims:
         order = replace(order, aims=(here(shell.environ),))
     known = settings(shell)
-    store = repodata.store(order, known, shell)
     channels = repodata.channels(order, known)
+    store = repodata.store(order, known, shell, channels.urls)
+    try:
+        return await _worked(order, store, channels, shell, say)
+    finally:
+        if store.secret:
+            shell.remove(store.secret)
+
+
+async def _worked(
+    order: Order, store: Store, channels: Channels, shell: Shell, say: Callable[[str], None]
+) -> Answer:
     wrong = () if order.lock else specs.mistakes(order.asked)
     if order.task == "create":
         if wrong:
