@@ -73,6 +73,7 @@ def _agreed(
     if not request.yes:
         engine = questions.consent(request, located, assessment, result, console)
     if not engine:
+        console.say("nothing was done")
         return replace(result, outcome="planned", exit_code=0)
     assessment = replace(assessment, engine=engine)
     return _make(request, located, assessment, result, shell, console)

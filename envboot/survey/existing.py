@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,12 +53,17 @@ def look_for(request: Request, spec: EnvironmentSpec, name: str, shell: Shell) -
         ):
             wanted = replace(spec, as_of=past.kept(request, spec, stamp))
             old, new = set(stamp.lines), lines(wanted)
-            changes = tuple(f"+ {x}" for x in new if x not in old)
-            changes += tuple(f"- {x}" for x in stamp.lines if x not in set(new))
+            changes = tuple(f"+ {_short(x)}" for x in new if x not in old)
+            changes += tuple(f"- {_short(x)}" for x in stamp.lines if x not in set(new))
             if not changes and stamp.fingerprint != fingerprint(wanted):
                 changes = ("~ the order of channels or packages",)
             return Existing(prefix, stamp, changes, _broken(prefix, stamp, shell))
     return None
+
+
+def _short(line: str) -> str:
+    """Return a line with its digests cut: people compare no 64 digits."""
+    return re.sub(r"\b([0-9a-f]{12})[0-9a-f]{52}\b", r"\1…", line)
 
 
 def places(request: Request, spec: EnvironmentSpec, name: str, shell: Shell) -> list[Path]:
