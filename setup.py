@@ -17,7 +17,7 @@ import sys
 # fmt: off
 _ENVBOOT = {
     "version": "0.1.0",
-    "sha256": "5a158f877ef29981c637483ab3ac0df1bd645e9a82b6794216c70c6be1772220",
+    "sha256": "33bb2a2bd72cdaeab25bacbde9a1f03153149752e1a0c052d60b769dec9b43b2",
     "python": (3, 9),
     "files": {
         "requirements.txt": (
@@ -52,7 +52,8 @@ _ENVBOOT = {
 }
 # fmt: on
 _OWN = (
-    "up package-env package_env infer measure doctor run shell remove help --yes"
+    "up package-env package_env infer measure doctor run shell remove help"
+    " preflight convert --yes --link-scripts --no-lock --as-of"
     " -y --json --offline --engine --file --group --prefix --launch --anyway"
     " --manual --rebuild --apt --post-build --kernel --no-kernel --shell"
     " --no-shell"
