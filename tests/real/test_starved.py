@@ -225,7 +225,7 @@ def test_no_network(person, repository, engine, flags):
     options = {"cwd": repository, "before": before, "environ": environ}
     done = person.types(*UP, *flags, "--engine", engine, **options)
     assert done.returncode == 7, done.stderr
-    assert ("`--offline` leaves" if flags else "is there a network?") in done.stderr
+    assert ("`--offline` takes only" if flags else "is there a network?") in done.stderr
     assert not (repository / ".venv").exists()
     assert not leftovers(repository)
     if engine == "venv":
