@@ -23,7 +23,7 @@ from tests.test_rattler_engine import there
 pytestmark = pytest.mark.skipif(
     sys.version_info < (3, 10), reason="on an older Python another one is looked for"
 )
-HOME, ROOT = Path("/home/ann"), Path("/work/repo")
+HOME, ROOT = Path("/home/ann"), Path("/srv/repo")
 CONDA = f"{HOME}/miniforge3/bin/conda"
 YML = "name: x\nchannels: [conda-forge, nodefaults]\ndependencies: [python, gdal]\n"
 
@@ -142,7 +142,7 @@ def test_a_repository_that_cannot_be_written_is_remembered_elsewhere():
     place = durations.elsewhere(ROOT, shell)
     assert place is not None
     assert HOME in place.parents
-    assert durations.elsewhere(Path("/work/other"), shell) != place
+    assert durations.elsewhere(Path("/srv/other"), shell) != place
     shell.files[place.as_posix()] = b'{"seconds": {"uv": 3}}'
     assert durations.taken(ROOT, shell) == {"uv": 3.0}
     remembered(shell, uv=4, venv=5.5)

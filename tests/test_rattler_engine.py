@@ -27,7 +27,7 @@ from envboot.tools.pins import RATTLER
 pytestmark = pytest.mark.skipif(
     sys.version_info < (3, 10), reason="on an older Python another one is looked for"
 )
-HOME, ROOT = "/home/ann", "/work/repo"
+HOME, ROOT = "/home/ann", "/srv/repo"
 YML = """\
 name: x
 channels: [conda-forge, ./own, nodefaults]
