@@ -137,7 +137,7 @@ def test_a_server_that_never_answers(fetch):
         pytest.raises(FallsShort, match="timed out"),
     ):
         fetch(url=f"{url}/simple", timeout="0.3")
-    assert time.monotonic() - started < 20, "it would answer after that"
+    assert time.monotonic() - started < 10
 
 
 def test_an_answer_that_never_ends(fetch, monkeypatch):

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,8 @@ def prefix(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "  list_physical_devices = staticmethod(lambda kind: [])"
         ),
         "cupy": "raise ImportError('no cupy here')",
+        "first": "import os\nopen(os.environ['NOTED'], 'a').write(f'{os.getpid()}\\n')",
+        "second": "import os\nopen(os.environ['NOTED'], 'a').write(f'{os.getpid()}\\n')",
         "settings": "import os\nassert os.environ['WANTED'] == '1', os.environ",
     }
     (folder,) = place.glob("lib/python*/site-packages")
@@ -227,6 +230,16 @@ def test_torch_is_asked_for_cuda_and_for_apples_gpu(tmp_path, monkeypatch):
         "torch.cuda.is_available() is False; torch 2.1 is built for the CPU alone",
     )
     monkeypatch.delitem(sys.modules, "torch")
+
+
+def test_modules_that_work_are_proved_by_one_interpreter(prefix, tmp_path):
+    """What a proof of little costs: starting Python once, however many modules there are."""
+    noted = tmp_path / "noted"
+    spec = replace(SPEC, variables=(("NOTED", str(noted)),))
+    assert prove(prefix, "first", "good", "second", spec=spec).works
+    pids = noted.read_text().split()
+    assert len(pids) == 2
+    assert len(set(pids)) == 1
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="links a shared object as Linux does")

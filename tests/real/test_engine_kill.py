@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from envboot.shell.local import LocalShell
-from envboot.transaction import read_stamp
+from envboot.transaction import standing
 from tests.real.rattling import UP, Child, Story, altered, is_whole, tiny_channel, tools_at
 from tests.servers import Server
 
@@ -99,7 +99,9 @@ def test_the_whole_story_killed_at_four_moments(story):
         kill(process)
         where = f"seed {SEED}, killed after {moment:.3f} s of {story.seconds:.3f}"
         try:
-            if read_stamp(story.prefix, LocalShell()):  # what says that it is whole, is
+            stands = standing(story.prefix, LocalShell())
+            assert stands in {"", "half", "ours"}, "what is half made says so"
+            if stands == "ours":  # and what says that it is whole, is
                 assert is_whole(story.prefix)
                 assert altered(story.prefix) == []
             story.goes_up()
