@@ -31,6 +31,8 @@ class Run:
     """Variables set on top of the caller's environment; may hold secrets, so never shown."""
     why: str = ""
     """What it does, for people: ``installing 12 packages``."""
+    terminal: bool = False
+    """It gets the person's own terminal, as a shell or a log does; its status is hers."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,10 @@ def carry_out(
         shell.log(f"$ {describe(step)}")
         if isinstance(step, Run):
             announce(redact(step.why or describe(step), {**shell.environ, **dict(step.env)}))
-            shell.do(step.argv, cwd=step.cwd, env=dict(step.env), said=said, why=step.why)
+            if step.terminal:
+                shell.hand_over(step.argv, {**shell.environ, **dict(step.env)}, step.cwd)
+            else:
+                shell.do(step.argv, cwd=step.cwd, env=dict(step.env), said=said, why=step.why)
         elif isinstance(step, Write):
             shell.write(step.path, step.text, executable=step.executable, private=step.private)
         elif isinstance(step, Remove):

@@ -15,6 +15,28 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Order:
+    """What is asked of a launcher."""
+
+    handle: str
+    """The name of what is to be made, here and there, chosen by us: ``sunspots-7f3a``."""
+    where: str = ""
+    """A host, a region, an account: whatever the person named behind the launcher's name."""
+    size: str = ""
+    """The name of one of the launcher's offers."""
+    then: str = ""
+    """What follows setting up: ``shell``, ``lab`` (JupyterLab), or "" for nothing."""
+    command: tuple[str, ...] = ()
+    """To be run in the environment once it is set up; (): none."""
+    options: tuple[tuple[str, str], ...] = ()
+    """The launcher's own flags: ``("time", "2:00:00")``."""
+
+    def option(self, name: str, default: str = "") -> str:
+        """Return the value of one of the launcher's own flags."""
+        return dict(self.options).get(name, default)
+
+
+@dataclass(frozen=True)
 class Site:
     """One repository on one computer, and the place its environment goes to."""
 
@@ -35,6 +57,8 @@ class Site:
     """ISO 8601 in UTC: nothing newer counts; "" for now."""
     link_scripts: bool = False
     """Run the post-link scripts of conda packages."""
+    order: Order = Order("")
+    """For launchers only."""
 
 
 def python_of(prefix: Path, shell: Shell) -> Path:

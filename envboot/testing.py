@@ -129,6 +129,7 @@ class ScriptedShell(LocalShell):
         *,
         timeout: float = 10.0,  # noqa: ARG002
         env: Mapping[str, str] | None = None,  # noqa: ARG002
+        feed: bytes = b"",  # noqa: ARG002
     ) -> Answer:
         """Return the scripted answer: by the whole line, else by the program's name."""
         line = " ".join(argv)

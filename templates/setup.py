@@ -19,8 +19,8 @@ _ENVBOOT = {}
 # fmt: on
 _OWN = (
     "up package-env package_env infer measure doctor run shell remove help"
-    " preflight convert --yes --link-scripts --no-lock --as-of"
-    " -y --json --offline --engine --file --group --prefix --launch --anyway"
+    " preflight convert launch jobs status logs open stop delete export --yes"
+    " --link-scripts --no-lock --as-of -y --json --offline --engine --file --group --prefix --launch --anyway"
     " --manual --rebuild --apt --post-build --kernel --no-kernel --shell"
     " --no-shell"
 ).split()

@@ -80,7 +80,13 @@ def _parse(words: list[str], program: str) -> argparse.Namespace:
             hint = f"did you mean `{near[0]}`?" if near else f"commands: {', '.join(COMMANDS)}"
             raise UsageError(f"there is no command `{words[0]}`", hint=hint)
         words = ["up", *words]
-    return parser(program).parse_args(words)
+    rest: list[str] = []
+    if words[0] == "launch" and "--" in words:  # argparse would take flags for the command's words
+        cut = words.index("--")
+        words, rest = words[:cut], words[cut + 1 :]
+    options = parser(program).parse_args(words)
+    options.behind = rest
+    return options
 
 
 def _request(

@@ -22,7 +22,17 @@ SUMMARIES = {
     "create": "make a new repository with a layout for machine learning: `create NAME --ml`",
     "preflight": "will it run there? this repository against other machines: `--for cpu,win-64`",
     "convert": "write the same environment in another file: `convert environment.yml pixi.toml`",
+    "launch": "take this repository to a bigger machine: `launch ssh HOST`, `launch codespaces`",
+    "jobs": "list what was launched, and what became of it",
+    "status": "say what became of one job",
+    "logs": "print a job's log",
+    "open": "go there: a link, a shell, JupyterLab",
+    "stop": "stop a job, so that it costs no more",
+    "delete": "remove all of a job there, and forget it here",
+    "export": "write the task file of another tool: `export sky`, `export sbatch`",
 }
+TENDING = ("status", "logs", "open", "stop", "delete")
+"""The commands that take the handle of a job."""
 COMMANDS = tuple(SUMMARIES)
 
 
@@ -60,6 +70,12 @@ def parser(program: str) -> argparse.ArgumentParser:
             _looking_ahead(sub)
         if name == "convert":
             _converting(sub)
+        if name == "launch":
+            _launching(sub)
+        if name in TENDING:
+            _tending(sub, name)
+        if name == "export":
+            _exporting(sub)
         if name in {"run", "measure"}:
             sub.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND [ARG ...]")
     return top
@@ -187,6 +203,57 @@ def _converting(sub: argparse.ArgumentParser) -> None:
     add("source", type=Path, metavar="FROM", help="the file to read")
     add("target", metavar="TO", help="the file to write; its name says its kind; `-` prints it")
     add("--kind", metavar="NAME", help="what TO is: environment.yml, requirements.txt, pixi.toml …")
+    add("--force", action="store_true", help="replace a file that is there")
+
+
+def _launching(sub: argparse.ArgumentParser) -> None:
+    add = sub.add_argument
+    add(
+        "launcher",
+        nargs="?",
+        default="",
+        metavar="NAME",
+        help="ssh, slurm, codespaces, azure, link",
+    )
+    add("where", nargs="?", default="", metavar="WHERE", help="a host, a region, a service")
+    add(
+        "--size",
+        default="",
+        metavar="NAME",
+        help="this one of the sizes (default: smallest that fits)",
+    )
+    add("--then", choices=("shell", "lab"), default="", help="go on there: a shell, or JupyterLab")
+    add("--push", action="store_true", help="push commits that are not pushed yet")
+    add("--as-pushed", action="store_true", help="go on with what was pushed, whatever is new here")
+    add("--new", action="store_true", help="one more, although one of this repository is there")
+    add("--no-wait", action="store_false", dest="wait", help="do not wait until it is ready")
+    add(
+        "--no-browser", action="store_false", dest="browse", help="print the link, and open nothing"
+    )
+    add("--notebook", metavar="PATH", help="the notebook to open there")
+    add("--time", metavar="LIMIT", help="slurm: no longer than this, as Slurm writes it: `2:00:00`")
+    add("--partition", metavar="NAME", help="slurm: this partition")
+    add("--account", metavar="NAME", help="slurm: the account that it counts for")
+    add("--array", metavar="RANGE", help="slurm: an array of jobs, as Slurm writes it: `1-10%%2`")
+    add("--idle", metavar="MINUTES", help="codespaces, azure: stop after so long")
+    add("--region", metavar="NAME", help="codespaces, azure: where the machine stands")
+    add("--spot", action="store_true", help="azure: cheaper, and may be taken away at any time")
+    sub.epilog = "Behind `--`: a command to run there, in the environment."
+
+
+def _tending(sub: argparse.ArgumentParser, name: str) -> None:
+    add = sub.add_argument
+    add("handle", metavar="HANDLE", help="as `jobs` lists it")
+    if name == "logs":
+        add("--follow", action="store_true", help="go on while it prints more")
+    if name == "status":
+        add("--wait", action="store_true", help="wait until it is ready or ended")
+
+
+def _exporting(sub: argparse.ArgumentParser) -> None:
+    add = sub.add_argument
+    add("kind", choices=("sky", "devcontainer", "sbatch"), help="sky, devcontainer or sbatch")
+    add("--output", metavar="FILE", help="where to write it; `-` prints it")
     add("--force", action="store_true", help="replace a file that is there")
 
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from envboot import plugins
 
-BUILT_IN: tuple[str, ...] = ()
+BUILT_IN = ("ssh", "slurm", "codespaces", "azure", "link")
 
 REQUIRED = ("TITLE", "why_not", "plan")
 """The names of :class:`envboot.site.Target`: a launcher needs no more."""

@@ -125,9 +125,17 @@ class Shell(Protocol):
         """Return whether this user may write at ``path``, or make it where it is absent."""
 
     def query(
-        self, argv: Sequence[str], *, timeout: float = ..., env: Mapping[str, str] = ...
+        self,
+        argv: Sequence[str],
+        *,
+        timeout: float = ...,
+        env: Mapping[str, str] = ...,
+        feed: bytes = b"",
     ) -> Answer:
-        """Ask a program something; it may fail, hang (killed after ``timeout`` s) or be absent."""
+        """Ask a program something; it may fail, hang (killed after ``timeout`` s) or be absent.
+
+        ``feed`` is what it reads from its standard input.
+        """
 
     def memory(self) -> tuple[int, int] | None:
         """Return (total, free) bytes as psutil says; None without psutil (Windows: its own)."""

@@ -146,9 +146,10 @@ class LocalShell:
         *,
         timeout: float = 10.0,
         env: Mapping[str, str] | None = None,
+        feed: bytes = b"",
     ) -> Answer:
         """See :meth:`Shell.query`; standard output only, undecodable bytes replaced."""
-        said = processes.ask(argv, {**self._child_environ(), **(env or {})}, timeout)
+        said = processes.ask(argv, {**self._child_environ(), **(env or {})}, timeout, feed)
         return replace(said, why=redact(said.why, {**self.environ, **(env or {})}))
 
     def memory(self) -> tuple[int, int] | None:

@@ -40,14 +40,16 @@ def start(
     *,
     inherit: tuple[int, ...] = (),
     merged: bool = False,
+    fed: bool = False,
 ) -> subprocess.Popen[bytes]:
-    """Start a program that reads nothing; ``inherit`` are file descriptors that it keeps open.
+    """Start a program; ``inherit`` are file descriptors that it keeps open.
 
-    ``merged``: standard error goes into standard output. Raises OSError or ValueError.
+    ``merged``: standard error goes into standard output; ``fed``: it is given something to read.
+    Raises OSError or ValueError.
     """
     return subprocess.Popen(
         list(argv),
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE if fed else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT if merged else subprocess.PIPE,
         cwd=cwd or neutral(),
@@ -56,15 +58,15 @@ def start(
     )
 
 
-def ask(argv: Sequence[str], env: Mapping[str, str], timeout: float) -> Answer:
+def ask(argv: Sequence[str], env: Mapping[str, str], timeout: float, feed: bytes = b"") -> Answer:
     """Return what a program prints; it may be absent, fail, or hang (then it is killed)."""
     name = Path(argv[0]).name
     try:
-        process = start(argv, None, env)
+        process = start(argv, None, env, fed=bool(feed))
     except (OSError, ValueError) as error:
         return Answer(None, f"{argv[0]} cannot be started: {plain(error)}")
     try:
-        out, err = process.communicate(timeout=timeout)
+        out, err = process.communicate(feed or None, timeout=timeout)
     except subprocess.TimeoutExpired:
         _signal_group(process, _KILL)
         with contextlib.suppress(subprocess.TimeoutExpired):  # it may hang in the kernel
