@@ -113,6 +113,13 @@ class Launcher(Protocol):
     def why_not(self, spec: EnvironmentSpec, site: Site) -> str | None:
         """Return None when it can, else a sentence. Quick, without the network."""
 
+    def prepare(self, spec: EnvironmentSpec, site: Site) -> Plan | None:
+        """Return what has to be done before ``offers`` can ask, None when nothing has.
+
+        Optional. Signing in, fetching an SDK: the driver says the steps, asks for a yes of its own,
+        carries them out, and asks again (a second Plan is then an error). Its title says why.
+        """
+
     def offers(self, spec: EnvironmentSpec, site: Site) -> tuple[Offer, ...]:
         """Return what can be had, in any order; ``site.order.where`` is kept to.
 
