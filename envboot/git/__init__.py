@@ -10,15 +10,18 @@ from __future__ import annotations
 
 from envboot.git.committing import MESSAGE, commit, record
 from envboot.git.looking import absent, nameless, state, top
+from envboot.git.published import Published, published
 from envboot.git.pushing import push, send
 from envboot.git.tree import State, why_no_commit
 
 __all__ = [
     "MESSAGE",
+    "Published",
     "State",
     "absent",
     "commit",
     "nameless",
+    "published",
     "push",
     "record",
     "send",

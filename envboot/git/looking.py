@@ -42,8 +42,8 @@ def state(root: Path, shell: Shell, paths: Sequence[str] = ()) -> State | None:
     ``paths``, relative to ``root``, are those of which ``ignored`` and ``kept`` speak.
     """
     place = top(root, shell)
-    folder = _line(_ask(root, shell, "rev-parse", "--absolute-git-dir"))
-    said = _ask(
+    folder = line(ask(root, shell, "rev-parse", "--absolute-git-dir"))
+    said = ask(
         root,
         shell,
         "status",
@@ -57,13 +57,11 @@ def state(root: Path, shell: Shell, paths: Sequence[str] = ()) -> State | None:
     if not place or not folder or said.out is None:
         return None
     status = porcelain.parse(said.out)
-    prefix = _line(_ask(root, shell, "rev-parse", "--show-prefix"))
-    branch = _line(_ask(root, shell, "symbolic-ref", "--quiet", "HEAD"))
+    prefix = line(ask(root, shell, "rev-parse", "--show-prefix"))
+    branch = line(ask(root, shell, "symbolic-ref", "--quiet", "HEAD"))
     branch = branch[len("refs/heads/") :] if branch.startswith("refs/heads/") else ""
     pattern = r"^(remote\.pushdefault|branch\..*\.(remote|merge|pushremote))$"
-    settings = porcelain.config(
-        _ask(root, shell, "config", "-z", "--get-regexp", pattern).out or ""
-    )
+    settings = porcelain.config(ask(root, shell, "config", "-z", "--get-regexp", pattern).out or "")
     follows = settings.get(f"branch.{branch}.remote", "")
     changed = {*status.changed, *status.untracked}
     return State(
@@ -74,7 +72,7 @@ def state(root: Path, shell: Shell, paths: Sequence[str] = ()) -> State | None:
         status.changed,
         status.untracked,
         status.upstream,
-        tuple((_ask(root, shell, "remote").out or "").splitlines()),
+        tuple((ask(root, shell, "remote").out or "").splitlines()),
         prefix,
         status.unborn,
         status.unmerged,
@@ -90,7 +88,7 @@ def state(root: Path, shell: Shell, paths: Sequence[str] = ()) -> State | None:
 
 def top(root: Path, shell: Shell) -> Path | None:
     """Return the top of the working tree around ``root``, without looking at its files."""
-    found = _line(_ask(root, shell, "rev-parse", "--show-toplevel"))
+    found = line(ask(root, shell, "rev-parse", "--show-toplevel"))
     return Path(found) if found else None
 
 
@@ -100,13 +98,13 @@ def absent(root: Path, shell: Shell) -> EnvbootError:
         return NothingFound(
             "git is not installed", hint="install it, or leave `--commit` and `--push` out"
         )
-    said = _ask(root, shell, "rev-parse", "--show-toplevel")
+    said = ask(root, shell, "rev-parse", "--show-toplevel")
     if "dubious ownership" in said.why or "safe.directory" in said.why:
         return EnvbootError(
             f"git does not trust {root}: the folder is somebody else's",
             hint="if it is meant to be so: `git config --global --add safe.directory FOLDER`",
         )
-    if _line(_ask(root, shell, "rev-parse", "--is-inside-work-tree")) == "false":
+    if line(ask(root, shell, "rev-parse", "--is-inside-work-tree")) == "false":
         return NothingFound(
             f"{root} is inside of a repository without a working tree (bare)",
             hint="clone it, and pack the clone",
@@ -119,7 +117,7 @@ def absent(root: Path, shell: Shell) -> EnvbootError:
 def nameless(root: Path, shell: Shell) -> bool:
     """Return whether git does not know whose name to write into a commit; no repository needed."""
     wanted = ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT")
-    return any(_ask(root, shell, "var", name).out is None for name in wanted)
+    return any(ask(root, shell, "var", name).out is None for name in wanted)
 
 
 def elsewhere(shell: Shell) -> frozenset[str]:
@@ -130,7 +128,7 @@ def elsewhere(shell: Shell) -> frozenset[str]:
 
 def entries(now: State, shell: Shell, paths: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Return mode and object of the files below ``paths`` in git's index, by path from the top."""
-    said = _ask(now.top, shell, "ls-files", "--stage", "-z", "--full-name", "--", *paths)
+    said = ask(now.top, shell, "ls-files", "--stage", "-z", "--full-name", "--", *paths)
     found = {}
     for row in (said.out or "").split("\0"):
         facts, _, name = row.partition("\t")
@@ -142,7 +140,7 @@ def entries(now: State, shell: Shell, paths: Sequence[str]) -> dict[str, tuple[s
 
 def differ(now: State, shell: Shell, paths: Sequence[str]) -> bool:
     """Return whether there is anything below ``paths`` (from the top) to commit."""
-    said = _ask(
+    said = ask(
         now.top, shell, "status", "--porcelain=v2", "-z", "--untracked-files=all", "--", *paths
     )
     return bool(said.out)
@@ -150,14 +148,14 @@ def differ(now: State, shell: Shell, paths: Sequence[str]) -> bool:
 
 def head(now: State, shell: Shell) -> str:
     """Return the last commit; "" when there is none yet."""
-    return _line(_ask(now.top, shell, "rev-parse", "--quiet", "--verify", "HEAD"))
+    return line(ask(now.top, shell, "rev-parse", "--quiet", "--verify", "HEAD"))
 
 
 def _ignored(root: Path, shell: Shell, paths: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Return the ignored ones of ``paths``, and by which rule; what is tracked never is."""
     found = []
     for path in paths:  # one at a time: only then is it plain where the rule ends
-        said = _ask(root, shell, "check-ignore", "--verbose", "--", path, literal=False)
+        said = ask(root, shell, "check-ignore", "--verbose", "--", path, literal=False)
         rule = _RULE.match(said.out or "")
         if rule and not rule[3].startswith("!"):
             found.append((path, f"{rule[1]}:{rule[2]}: {rule[3]}"))
@@ -168,16 +166,17 @@ def committed(root: Path, shell: Shell, paths: Sequence[str]) -> tuple[str, ...]
     """Return the files of the last commit below ``paths``, all relative to ``root``."""
     if not paths:
         return ()
-    said = _ask(root, shell, "ls-tree", "-r", "-z", "--name-only", "HEAD", "--", *paths)
+    said = ask(root, shell, "ls-tree", "-r", "-z", "--name-only", "HEAD", "--", *paths)
     return tuple(filter(None, (said.out or "").split("\0")))
 
 
-def _ask(root: Path, shell: Shell, *words: str, literal: bool = True) -> Answer:
+def ask(root: Path, shell: Shell, *words: str, literal: bool = True) -> Answer:
+    """Return what git answers to ``words`` about ``root``, running nothing that is configured."""
     safe = ("git", "-C", str(root), "--no-optional-locks", "-c", "core.fsmonitor=false")
     pathspecs = ("--literal-pathspecs",) if literal else ()
     return shell.query((*safe, *pathspecs, *words), timeout=SECONDS, env=ENGLISH)
 
 
-def _line(said: Answer) -> str:
+def line(said: Answer) -> str:
     r"""Return an answer of one line; a folder's name may hold ``\n`` and blanks itself."""
     return (said.out or "").removesuffix("\n") if said.out else ""
