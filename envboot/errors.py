@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from envboot.spec import Origin
 
 
+ENDING = "told to end"
+"""What a KeyboardInterrupt carries that no person made: SIGTERM, SIGHUP."""
+
+
 class EnvbootError(Exception):
     """Anything that ends a command; ``str(error)`` is the sentence a person reads."""
 

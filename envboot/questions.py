@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from envboot import cuda, decide, engines, launchers, plan, survey, transaction
+from envboot import cuda, decide, engines, survey, transaction
 from envboot.console import YES_NO, Choice
 from envboot.errors import AnswerNeeded, FallsShort
 from envboot.spec import MOMENT
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from envboot.console import Console
-    from envboot.plan import Plan
     from envboot.result import Result
     from envboot.shell import Shell
     from envboot.survey import Assessment, Located, Request
@@ -73,7 +72,7 @@ def fall_short(
     console.warn(assessment.verdict.sentence)
     short = replace(result, outcome="falls-short", exit_code=FallsShort.exit_code)
     if request.launch:
-        return _launch(request.launch, assessment, short, shell, console)
+        return _launch(request.launch, request, assessment, short, shell, console)
     if request.manual:
         tell_plan(result, console)
         return short
@@ -97,7 +96,7 @@ def fall_short(
     if answer == "manual":
         tell_plan(result, console)
     elif answer != "stop":
-        return _launch(answer, assessment, short, shell, console)
+        return _launch(answer, request, assessment, short, shell, console)
     return short
 
 
@@ -108,16 +107,35 @@ def _offered(way: decide.Way, assessment: Assessment) -> bool:
 
 
 def _launch(
-    name: str, assessment: Assessment, short: Result, shell: Shell, console: Console
+    name: str,
+    request: Request,
+    assessment: Assessment,
+    short: Result,
+    shell: Shell,
+    console: Console,
 ) -> Result:
-    member = launchers.family().get(name)
-    way = next((w for w in assessment.ways if w.name == name and not w.here), None)
-    if member is None or way is None or way.why_not:
-        why = way.why_not if way else "there is no launcher of that name"
-        raise FallsShort(f"`{name}` cannot be used: {why}", hint="`--dry-run` lists the ways")
-    steps: Plan = member.plan(assessment.spec, assessment.site)
-    plan.carry_out(steps, shell, console.line, console.say)
-    return replace(short, plan=tuple(plan.describe(s) for s in steps.steps))
+    """Go elsewhere; what came of it there is the result here."""
+    from envboot import launching  # the other half of envboot: rarely needed
+
+    done = launching.launch(launching.Wish(name), request, assessment, shell, console)
+    there = {
+        "launcher": done.launcher,
+        "handle": done.handle,
+        "state": done.state,
+        "link": done.link,
+        "result": done.result,
+    }
+    if done.outcome == "planned":
+        there = {}
+    outcome = "planned" if done.outcome == "planned" else "launched"
+    return replace(
+        short,
+        outcome=outcome,
+        exit_code=done.exit_code,
+        plan=done.plan,
+        error=done.error,
+        launched=there or None,
+    )
 
 
 def vacant(request: Request, assessment: Assessment, shell: Shell, console: Console) -> Assessment:

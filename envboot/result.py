@@ -37,7 +37,7 @@ class Result:
     """The outcome of ``up`` and ``check``; the schema is ``docs/reference/up.schema.json``."""
 
     outcome: str
-    """created | up-to-date | updated | planned | falls-short | not-working | failed"""
+    """created | up-to-date | updated | planned | falls-short | not-working | launched | failed"""
     exit_code: int
     source: str | None = None
     """The file that won, relative to the repository."""
@@ -57,6 +57,9 @@ class Result:
     kernel: str = ""
     error: dict[str, str] | None = None
     """message, hint"""
+    launched: dict[str, Any] | None = None
+    """Where it went, when the machine fell short: launcher, handle, state, link, result (what
+    setup.py said there)"""
 
 
 def to_json(value: object) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from envboot.cli import acts
 from envboot.cli.flags import COMMANDS, SUMMARIES, flags, parser
 from envboot.console import TerminalConsole
-from envboot.errors import EnvbootError, Interrupted, UsageError
+from envboot.errors import ENDING, EnvbootError, Interrupted, UsageError
 from envboot.result import Result, to_json
 from envboot.shell import redact
 from envboot.shell.local import LocalShell
@@ -151,9 +151,10 @@ def _terminated_as_interrupt() -> Iterator[Callable[[], None]]:
     """
     over = False
 
-    def stop(_number: int, _frame: object) -> None:
+    def stop(number: int, _frame: object) -> None:
         if not over:
-            raise KeyboardInterrupt
+            # Whoever could ask a person about it sees that none is behind it.
+            raise KeyboardInterrupt(*([] if number == signal.SIGINT else [ENDING]))
 
     def ending() -> None:
         nonlocal over

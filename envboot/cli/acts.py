@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from envboot.cli.flags import TENDING
 from envboot.errors import UsageError
 from envboot.result import to_json
 from envboot.shell import redact
@@ -114,6 +115,53 @@ def _convert(
     return convert.convert(options, request, shell, console)
 
 
+def _launch(
+    options: argparse.Namespace, request: Request, shell: Shell, console: Console
+) -> Outcome:
+    from envboot import launching, survey
+
+    own = ("notebook", "time", "partition", "account", "array", "idle", "region")
+    given = [(name, str(getattr(options, name))) for name in own if getattr(options, name)]
+    wish = launching.Wish(
+        options.launcher,
+        options.where,
+        options.size,
+        options.then,
+        tuple(options.behind),
+        tuple(given + ([("spot", "yes")] if options.spot else [])),
+        push=options.push,
+        as_pushed=options.as_pushed,
+        new=options.new,
+        wait=options.wait,
+        browse=options.browse,
+    )
+    assessment = survey.assess(request, survey.locate(request, shell), shell)
+    return launching.launch(wish, request, assessment, shell, console)
+
+
+def _tend(options: argparse.Namespace, request: Request, shell: Shell, console: Console) -> Outcome:
+    from envboot.launching import tending
+
+    if options.command == "jobs":
+        return tending.jobs(shell, console, quiet=options.json)
+    if options.command == "status":
+        return tending.status(options.handle, shell, console, wait=options.wait)
+    if options.command == "logs":
+        return tending.logs(options.handle, shell, console, follow=options.follow)
+    if options.command == "open":
+        return tending.enter(options.handle, shell, console)
+    deed = tending.stop if options.command == "stop" else tending.delete
+    return deed(options.handle, shell, console, yes=request.yes)
+
+
+def _export(
+    options: argparse.Namespace, request: Request, shell: Shell, console: Console
+) -> Outcome:
+    from envboot import export
+
+    return export.export(options, request, shell, console)
+
+
 _NEXT = {"up": _up, "check": _up, "doctor": _doctor, "remove": _remove}
 _OWNERS = {
     "package-env": _package,
@@ -122,6 +170,10 @@ _OWNERS = {
     "create": _create,
     "preflight": _preflight,
     "convert": _convert,
+    "launch": _launch,
+    "jobs": _tend,
+    **dict.fromkeys(TENDING, _tend),
+    "export": _export,
 }
 
 

@@ -58,24 +58,10 @@ def parser(program: str) -> argparse.ArgumentParser:
     for name, summary in SUMMARIES.items():
         sub = commands.add_parser(name, help=summary, description=summary)
         _common(sub)
-        if name in {"up", "check"}:
-            _making(sub)
-        if name == "package-env":
-            _packaging(sub)
-        if name == "infer":
-            _inferring(sub)
-        if name == "create":
-            _creating(sub)
-        if name == "preflight":
-            _looking_ahead(sub)
-        if name == "convert":
-            _converting(sub)
-        if name == "launch":
-            _launching(sub)
         if name in TENDING:
             _tending(sub, name)
-        if name == "export":
-            _exporting(sub)
+        elif name in _OWN:
+            _OWN[name](sub)
         if name in {"run", "measure"}:
             sub.add_argument("argv", nargs=argparse.REMAINDER, metavar="-- COMMAND [ARG ...]")
     return top
@@ -223,6 +209,7 @@ def _launching(sub: argparse.ArgumentParser) -> None:
         help="this one of the sizes (default: smallest that fits)",
     )
     add("--then", choices=("shell", "lab"), default="", help="go on there: a shell, or JupyterLab")
+    add("--anyway", action="store_true", help="take `--size` although it is too small")
     add("--push", action="store_true", help="push commits that are not pushed yet")
     add("--as-pushed", action="store_true", help="go on with what was pushed, whatever is new here")
     add("--new", action="store_true", help="one more, although one of this repository is there")
@@ -266,3 +253,17 @@ def _creating(sub: argparse.ArgumentParser) -> None:
     kinds.add_argument("--private", action="store_true", help="on GitHub, for you alone")
     add("--organisation", metavar="NAME", help="on GitHub, this organisation's")
     add("--no-github", action="store_true", help="here only; do not ask about GitHub")
+
+
+_OWN = {
+    "up": _making,
+    "check": _making,
+    "package-env": _packaging,
+    "infer": _inferring,
+    "create": _creating,
+    "preflight": _looking_ahead,
+    "convert": _converting,
+    "launch": _launching,
+    "export": _exporting,
+}
+"""What adds the flags of one command alone."""

@@ -197,12 +197,18 @@ def ways(
     closed with its error.
     """
     here = [_way(name, target, spec, site, here=True) for name, target in engines]
-    there = [_way(name, target, spec, site, here=False) for name, target in launchers]
-    found = [*here, *there]
+    found = [*here, *elsewhere(spec, site, launchers)]
     if short:
         why_not = "" if best(here) else "nothing on this computer can make the environment"
         found.append(Way(ANYWAY, "set up here all the same", here=True, why_not=why_not))
     return (*found, Way(MANUAL, "print the commands, to do it by hand", here=True))
+
+
+def elsewhere(
+    spec: EnvironmentSpec, site: Site, launchers: Sequence[tuple[str, Target]]
+) -> tuple[Way, ...]:
+    """Return the launchers alone, each closed one with its reason."""
+    return tuple(_way(name, target, spec, site, here=False) for name, target in launchers)
 
 
 def _way(name: str, target: Target, spec: EnvironmentSpec, site: Site, *, here: bool) -> Way:

@@ -50,7 +50,8 @@ def usable(machine: Machine, needs: tuple[Need, ...]) -> list[Gpu]:
 
 
 def _cpus(need: Need, machine: Machine, _needs: tuple[Need, ...]) -> Found:
-    found = f"{machine.arch}, {_count(machine.cpus, 'core')}"
+    cores = _count(machine.cpus, "core")
+    found = f"{machine.arch}, {cores}" if machine.arch else cores
     missing = cast("int", need.value) - machine.cpus
     return Found(found, met=missing <= 0, by=_count(missing, "core"))
 
@@ -133,6 +134,8 @@ def _capability(need: Need, machine: Machine, needs: tuple[Need, ...]) -> Found:
 
 
 def _arch(need: Need, machine: Machine, _needs: tuple[Need, ...]) -> Found:
+    if not machine.arch:
+        return _unknown(machine, "architecture")
     return Found(machine.arch, met=machine.arch in cast("tuple[str, ...]", need.value))
 
 
@@ -152,6 +155,8 @@ def _cpu_flags(need: Need, machine: Machine, _needs: tuple[Need, ...]) -> Found:
 def _glibc(need: Need, machine: Machine, _needs: tuple[Need, ...]) -> Found:
     if machine.system != "Linux":
         return Found(f"none: {_SYSTEMS.get(machine.system, machine.system)}", met=True)
+    if not machine.glibc and not machine.arch:
+        return _unknown(machine, "glibc")
     if not machine.glibc:
         return Found("another C library than GNU's", met=None)
     return Found(machine.glibc, met=_numbers(machine.glibc) >= _numbers(cast("str", need.value)))

@@ -13,12 +13,17 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from envboot.machine import Machine
     from envboot.plan import Plan
     from envboot.shell import Shell
     from envboot.site import Site
     from envboot.spec import EnvironmentSpec
+
+_BLOCK, _ARCHIVE = b"# >>> envboot >>>", ".envboot/envboot.pyz"
+"""What stands in a packed setup.py, and beside it: :mod:`envboot.package` writes both."""
+_LARGEST = 1 << 22  # bytes of a setup.py that is read
 
 State = Literal[
     "starting",  # noted here; the service was not asked yet, or did not answer
@@ -32,8 +37,28 @@ State = Literal[
     "gone",  # nothing of it is left there
     "unknown",  # it cannot be asked just now
 ]
+ALIVE: frozenset[str] = frozenset(
+    {"starting", "waiting", "setting-up", "running", "ready", "stopped", "unknown"}
+)
+"""The states of what may be gone on with, or may cost something."""
 WAITING: frozenset[str] = frozenset({"starting", "waiting", "setting-up", "running", "unknown"})
 """The states that something else will follow by itself."""
+
+
+def packed(root: Path, shell: Shell) -> str:
+    """Return "" when ``python3 setup.py`` works wherever ``root`` gets, else a sentence."""
+    absent = [
+        name
+        for name, there in (
+            ("setup.py", _BLOCK in (shell.read(root / "setup.py", _LARGEST) or b"")),
+            (_ARCHIVE, shell.kind(root / _ARCHIVE) == "file"),
+        )
+        if not there
+    ]
+    if not absent:
+        return ""
+    lacks = "its setup.py sets up nothing" if absent[0] == "setup.py" else f"{_ARCHIVE} is missing"
+    return f"the repository is not packed ({lacks}): `envboot package-env` packs it"
 
 
 @dataclass(frozen=True)
@@ -67,6 +92,8 @@ class Job:
     size: str = ""
     then: str = ""
     command: tuple[str, ...] = ()
+    options: tuple[tuple[str, str], ...] = ()
+    """As :attr:`envboot.site.Order.options`."""
     created: str = ""
     """ISO 8601 in UTC."""
     state: str = "starting"

@@ -7,61 +7,57 @@ delete.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import time
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from envboot import plan as plans
+from envboot.console import YES_NO
+from envboot.errors import AnswerNeeded, FallsShort
+from envboot.jobs import Job, Offer, journal
+from envboot.launching import again, choosing, going, pushed, telling
+from envboot.launching.errand import KEPT, Errand
+from envboot.launching.outcome import Launched, Wish
+from envboot.site import Order
 
+if TYPE_CHECKING:
     from envboot.console import Console
+    from envboot.plan import Plan
     from envboot.request import Request
     from envboot.shell import Shell
+    from envboot.site import Site
     from envboot.survey import Assessment
 
-
-@dataclass(frozen=True)
-class Wish:
-    """What a person typed behind ``launch``."""
-
-    name: str = ""
-    """The launcher; "": ask."""
-    where: str = ""
-    size: str = ""
-    then: str = ""
-    """shell | lab | "" """
-    command: tuple[str, ...] = ()
-    options: tuple[tuple[str, str], ...] = ()
-    """The launcher's own: ``("array", "1-10")``, ``("time", "2:00:00")``, ``("spot", "yes")``."""
-    push: bool = False
-    """Push unpushed commits first."""
-    as_pushed: bool = False
-    """Go on with what was pushed, whatever is new here."""
-    new: bool = False
-    """Another one, although one of this repository is there."""
-    wait: bool = True
-    browse: bool = True
-    """Open the link in a browser at the end."""
+__all__ = ["Launched", "Wish", "launch"]
 
 
 @dataclass(frozen=True)
-class Launched:
-    """The outcome of ``launch`` and of the commands for jobs; ``docs/reference/launch.schema.json``."""
+class _Going:
+    """A launch that has a name: who asked for what, with which launcher."""
 
-    outcome: str
-    """planned | launched | ready | ended | failed | falls-short | stopped | deleted | listed"""
-    exit_code: int
-    handle: str = ""
-    launcher: str = ""
-    size: str = ""
-    state: str = ""
-    link: str = ""
-    plan: tuple[str, ...] = ()
-    offers: tuple[dict[str, Any], ...] = ()
-    """name, title, price, closed"""
-    result: Mapping[str, Any] | None = None
-    """What setup.py said there."""
-    jobs: tuple[dict[str, Any], ...] = ()
-    error: dict[str, str] | None = field(default=None)
+    name: str
+    member: Any
+    wish: Wish
+    request: Request
+    assessment: Assessment
+    shell: Shell
+    console: Console
+
+    @property
+    def title(self) -> str:
+        """Return what people call the launcher."""
+        return str(getattr(self.member, "TITLE", self.name))
+
+    @property
+    def kept(self) -> bool:
+        """Return whether its jobs are kept."""
+        return all(hasattr(self.member, name) for name in KEPT)
+
+    def site(self, handle: str, offer: Offer) -> Site:
+        """Return the site with the order for one of the offers."""
+        wish = self.wish
+        order = Order(handle, wish.where, offer.name, wish.then, wish.command, wish.options)
+        return replace(self.assessment.site, order=order)
 
 
 def launch(
@@ -72,4 +68,116 @@ def launch(
     Only what a person said yes to is made, and it is journaled before. The exit code is that of
     setup.py there, or of the person's command.
     """
-    raise NotImplementedError
+    name, colon, where = wish.name.partition(":")
+    wish = replace(wish, name=name, where=where if colon else wish.where)
+    if not name:
+        found = choosing.ways(assessment.spec, assessment.site)
+        choosing.tell(found, console)
+        if not console.interactive():
+            return _listed(found, console)
+        name = choosing.asked(found, console)
+        if name == "stop":
+            console.say("nothing was done")
+            return Launched("planned", 0, launchers=choosing.rows(found))
+        wish = replace(wish, name=name)
+    member = dict(choosing.members()).get(name)
+    if member is None:
+        raise choosing.unknown(name)
+    return _go(_Going(name, member, wish, request, assessment, shell, console))
+
+
+def _listed(found: tuple[Any, ...], console: Console) -> Launched:
+    """Return the list of launchers where nobody can be asked which of them."""
+    error = AnswerNeeded("which launcher?", hint="name it: `launch NAME`")
+    console.fail(error)
+    said = {"message": str(error), "hint": error.hint}
+    rows = choosing.rows(found)
+    return Launched("listed", error.exit_code, launchers=rows, error=said)
+
+
+def _go(going_: _Going) -> Launched:
+    """Take one launcher from "can it?" to the yes, and on."""
+    member, wish, console = going_.member, going_.wish, going_.console
+    spec, site = going_.assessment.spec, going_.site("", Offer("", ""))
+    way = choosing.ways(spec, site, ((going_.name, member),))[0]
+    if way.why_not:
+        raise FallsShort(
+            f"`{going_.name}` cannot be used: {way.why_not}",
+            hint="`launch` alone lists the launchers, and what each lacks",
+        )
+    if going_.kept and not wish.new:
+        gone_on = again.go_on(going_.name, wish, going_.request, going_.shell, console)
+        if gone_on:
+            return gone_on
+    remote = getattr(member, "PUSHED", False)
+    if remote and not pushed.settle(wish, going_.request, going_.shell, console):
+        console.say("nothing was done")
+        return Launched("planned", 0, launcher=going_.name, where=wish.where)
+    offer = Offer(wish.size, "")
+    offers: tuple[dict[str, Any], ...] = ()
+    if hasattr(member, "offers"):
+        found = choosing.candidates(member, spec, site)
+        choosing.tell_sizes(found, console)
+        offers = tuple(choosing.row(c) for c in found)
+        offer = choosing.size(wish, found, going_.request, going_.title, console)
+    handle = journal.handle(site.name, going_.shell)
+    steps: Plan = member.plan(spec, going_.site(handle, offer))
+    _tell(going_, offer, steps)
+    planned = Launched(
+        "planned",
+        0,
+        handle=handle,
+        launcher=going_.name,
+        where=wish.where,
+        size=offer.name,
+        plan=telling.steps(steps),
+        offers=offers,
+    )
+    if going_.request.dry_run:
+        console.say("nothing of it was done")
+        return planned
+    if not going_.request.yes and not _agreed(going_, offer):
+        console.say("nothing was done")
+        return planned
+    return _make(going_, offer, steps, planned)
+
+
+def _tell(going_: _Going, offer: Offer, steps: Plan) -> None:
+    """Say the plan, who pays, and the price."""
+    console = going_.console
+    console.say(f"the plan: {steps.title}")
+    for row in telling.steps(steps):
+        console.say(f"  {row}")
+    pays = choosing.pays(going_.name)
+    if pays:
+        console.say(f"who pays: {pays}")
+    if offer.price:
+        console.say(f"price: {offer.price}")
+
+
+def _agreed(going_: _Going, offer: Offer) -> bool:
+    what = f" ({offer.title or offer.name})" if offer.name else ""
+    question = f"do you want to set up with {going_.title}{what} instead?"
+    console = going_.console
+    return console.choose(question, YES_NO, flag="`--yes`", default="no") == "yes"
+
+
+def _make(going_: _Going, offer: Offer, steps: Plan, planned: Launched) -> Launched:
+    """Do what was said yes to."""
+    shell, console, wish = going_.shell, going_.console, going_.wish
+    if not going_.kept:
+        plans.carry_out(steps, shell, console.line, console.say)
+        return replace(planned, outcome="launched", handle="")
+    job = Job(
+        planned.handle,
+        going_.name,
+        str(going_.request.root),
+        where=wish.where,
+        size=offer.name,
+        then=wish.then,
+        command=wish.command,
+        options=wish.options,
+        created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    )
+    done = going.launch(Errand(job, going_.member, shell, console), steps, wish)
+    return replace(done, offers=planned.offers)

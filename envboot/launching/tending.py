@@ -2,39 +2,171 @@
 
 from __future__ import annotations
 
+import concurrent.futures
+import time
+from calendar import timegm
 from typing import TYPE_CHECKING
+
+from envboot import plan
+from envboot.console import YES_NO
+from envboot.errors import EnvbootError, Interrupted, NothingFound
+from envboot.jobs import Report, journal
+from envboot.launching import errand as errands
+from envboot.launching import going, leaving, telling
+from envboot.launching.errand import typed
+from envboot.launching.outcome import Launched
+from envboot.survey import durations
 
 if TYPE_CHECKING:
     from envboot.console import Console
-    from envboot.launching import Launched
+    from envboot.jobs import Job
     from envboot.shell import Shell
+
+AT_ONCE = 8  # jobs that are looked at together
 
 
 def jobs(shell: Shell, console: Console, *, quiet: bool = False) -> Launched:
-    """Print a table of all jobs, each looked at; ``quiet``: none on standard output."""
-    raise NotImplementedError
+    """Print a table of all jobs, each looked at; ``quiet``: none on standard output.
+
+    Those of which nothing is left are forgotten, and said so.
+    """
+    every = journal.every(shell)
+    for problem in journal.unreadable(shell):
+        console.warn(str(problem), hint=problem.hint)
+    found = _looks(every, shell, console)
+    rows = []
+    for job, report in zip(every, found):
+        rows.append(telling.row(job, report, shell))
+        if report.state == "gone":
+            journal.forget(job, shell)
+            console.say(f"`{job.handle}` is forgotten: nothing of it is left there")
+    left = [(j, r) for j, r in zip(every, found) if r.state != "gone"]
+    if not quiet:
+        console.show(_table(left) if left else "nothing is launched")
+    if left and not quiet:
+        console.say(f"`{typed('status', 'HANDLE')}` says more of one")
+    return Launched("listed", 0, jobs=tuple(rows))
+
+
+def _looks(every: tuple[Job, ...], shell: Shell, console: Console) -> tuple[Report, ...]:
+    """Return what became of each; some are asked at the same time, as each may take long."""
+
+    def look(job: Job) -> Report:
+        try:
+            errand = errands.of(job, shell, console)
+        except NothingFound as error:
+            return Report("unknown", error.message)
+        found = errand.look()
+        if found.state != "gone":
+            errand.noted(found)
+        return found
+
+    if not every:
+        return ()
+    pool = concurrent.futures.ThreadPoolExecutor(min(AT_ONCE, len(every)))
+    try:
+        return tuple(pool.map(look, every))
+    finally:  # at Ctrl-C those that wait are not begun
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _table(rows: list[tuple[Job, Report]]) -> str:
+    lines = [("job", "launcher", "where", "state", "age", "repository", "")]
+    for job, found in rows:
+        where = " ".join(filter(None, (job.where, job.size)))
+        lines.append(
+            (job.handle, job.launcher, where, found.state, _age(job), job.root, found.said)
+        )
+    plain = [tuple("".join(c if c.isprintable() else "?" for c in x) for x in row) for row in lines]
+    widths = [max(len(row[column]) for row in plain) for column in range(6)]
+    return "\n".join(
+        "  ".join([*(x.ljust(width) for x, width in zip(row, widths)), row[6]]).rstrip()
+        for row in plain
+    )
+
+
+def _age(job: Job) -> str:
+    """Return how long ago it was launched, ``8 s``, ``3 min``, ``5 h``, ``2 d``."""
+    try:
+        seconds = time.time() - timegm(time.strptime(job.created, "%Y-%m-%dT%H:%M:%SZ"))
+    except (ValueError, OverflowError):
+        return ""
+    for most, unit, word in ((2 * 86400, 3600, "h"), (1 << 62, 86400, "d")):
+        if seconds < 2 * 3600:
+            return durations.said(max(0.0, seconds))
+        if seconds < most:
+            return f"{round(seconds / unit)} {word}"
+    return ""
 
 
 def status(handle: str, shell: Shell, console: Console, *, wait: bool) -> Launched:
     """Say what became of one; ``wait``: until it is ready or ended."""
-    raise NotImplementedError
+    errand = errands.of(journal.read(handle, shell), shell, console)
+    if wait:
+        return going.await_end(errand, browse=False, enter=False)
+    found = errand.look()
+    if found.state == "gone":
+        errand.forget()
+        console.say(f"`{handle}` is forgotten: nothing of it is left there")
+        return leaving.outcome(errand, "gone", 0, found=found)
+    errand = errand.noted(found)
+    telling.report(errand, found)
+    if found.link:
+        console.say(f"open this link: {found.link}")
+    if found.state == "ready":
+        console.say(f"to go there: `{typed('open', handle)}`")
+    telling.endings(errand)
+    return leaving.outcome(errand, found.state, 0, found=found)
 
 
 def logs(handle: str, shell: Shell, console: Console, *, follow: bool) -> Launched:
     """Print its log."""
-    raise NotImplementedError
+    errand = errands.of(journal.read(handle, shell), shell, console)
+    steps = errand.member.logs(errand.job, shell, follow=follow)
+    try:
+        plan.carry_out(steps, shell, console.show)
+    except (KeyboardInterrupt, Interrupted):
+        if not follow:
+            raise
+    return leaving.outcome(errand, "listed", 0)
 
 
 def enter(handle: str, shell: Shell, console: Console) -> Launched:
     """Bring the person there."""
-    raise NotImplementedError
+    errand = errands.of(journal.read(handle, shell), shell, console)
+    errand.carry_out(errand.steps("open"))
+    errand = errand.noted(errand.look())
+    telling.endings(errand)
+    return leaving.outcome(errand, "ready", 0)
 
 
 def stop(handle: str, shell: Shell, console: Console, *, yes: bool) -> Launched:
     """Stop what costs, after a yes."""
-    raise NotImplementedError
+    return _end(handle, "stop", shell, console, yes=yes)
 
 
 def delete(handle: str, shell: Shell, console: Console, *, yes: bool) -> Launched:
     """Remove all of it there, after a yes, then forget it here."""
-    raise NotImplementedError
+    return _end(handle, "delete", shell, console, yes=yes)
+
+
+def _end(handle: str, deed: str, shell: Shell, console: Console, *, yes: bool) -> Launched:
+    errand = errands.of(journal.read(handle, shell), shell, console)
+    found = errand.look()
+    if found.state == "gone":
+        errand.forget()
+        console.say(f"`{handle}` is gone already: nothing of it is left there")
+        return leaving.outcome(errand, "deleted", 0, state="gone")
+    steps = errand.steps(deed)
+    for row in telling.steps(steps):
+        console.say(f"  {row}")
+    if not yes:
+        question = f"{deed} `{handle}`?"
+        if console.choose(question, YES_NO, flag="`--yes`", default="no") == "no":
+            console.say("nothing was done")
+            return leaving.outcome(errand, "planned", 0, found=found)
+    try:
+        return leaving.ended(errand, deed)
+    except EnvbootError as error:
+        error.hint = error.hint or f"the job is kept: `{typed(deed, handle)}` tries again"
+        raise

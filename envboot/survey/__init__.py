@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from envboot import cuda, decide, engines, find, interpreters, launchers, machine, needs
+from envboot import cuda, decide, engines, find, interpreters, machine, needs
 from envboot.errors import InvalidFile, NothingFound, UsageError
 from envboot.request import Request
 from envboot.site import Site
@@ -103,9 +103,7 @@ def assess(request: Request, located: Located, shell: Shell) -> Assessment:
         raise UsageError(f"there is no engine `{request.engine}`", hint=f"engines: {names}")
     verdict = _judged(spec, site)
     short = bool(verdict.shortfalls)
-    ways = decide.ways(
-        spec, twin.anywhere(request, site), members, launchers.family().members, short=short
-    )
+    ways = decide.ways(spec, twin.anywhere(request, site), members, (), short=short)
     engine = _engine(request, located, ways)
     if engine:
         prefix = request.prefix or _prefix(request, located, engine, spec, site)
@@ -118,7 +116,23 @@ def assess(request: Request, located: Located, shell: Shell) -> Assessment:
     else:
         verdict = _without_engine(verdict, spec, site, ways, request.engine)
         short = True
+    ways = _with_launchers(ways, spec, site) if short else ways
     return Assessment(spec, site, verdict, short, ways, engine)
+
+
+def _with_launchers(
+    ways: tuple[decide.Way, ...], spec: EnvironmentSpec, site: Site
+) -> tuple[decide.Way, ...]:
+    """Return the ways with those elsewhere, behind the engines.
+
+    Only where the machine falls short: the launchers are most of what a fresh clone would have to
+    unpack before the first question.
+    """
+    from envboot import launchers
+
+    first = [w for w in ways if w.name not in {decide.MANUAL, decide.ANYWAY}]
+    there = decide.elsewhere(spec, site, launchers.family().members)
+    return (*first, *there, *ways[len(first) :])
 
 
 def _judged(spec: EnvironmentSpec, site: Site) -> decide.Verdict:

@@ -1,0 +1,79 @@
+"""A job of this repository that is there already: gone on with, so that nobody pays twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from envboot.console import Choice
+from envboot.jobs import ALIVE, journal
+from envboot.launching import errand as errands
+from envboot.launching import going, leaving
+from envboot.launching.errand import typed
+
+if TYPE_CHECKING:
+    from envboot.console import Console
+    from envboot.jobs import Job, Report
+    from envboot.launching.errand import Errand
+    from envboot.launching.outcome import Launched, Wish
+    from envboot.request import Request
+    from envboot.shell import Shell
+
+
+def go_on(
+    name: str, wish: Wish, request: Request, shell: Shell, console: Console
+) -> Launched | None:
+    """Go on with a job of this repository and launcher that is alive; None: make a new one.
+
+    Those of which nothing is left are forgotten.
+    """
+    for job in journal.every(shell):
+        if not _meant(job, name, wish, request):
+            continue
+        errand = errands.of(job, shell, console)
+        found = errand.look()
+        if found.state == "gone" and not request.dry_run:
+            errand.forget()
+            console.say(f"`{job.handle}` is forgotten: nothing of it is left there")
+        elif found.state in ALIVE:
+            if request.dry_run:
+                console.say(_said(job, found) + "; it would be gone on with")
+                continue
+            answer = _chosen(job, found, request, console)
+            if answer == "stop":
+                console.say("nothing was done")
+                return leaving.outcome(errand, "planned", 0, found=found)
+            return _resume(errand, found, wish) if answer == "on" else None
+    return None
+
+
+def _meant(job: Job, name: str, wish: Wish, request: Request) -> bool:
+    here = job.launcher == name and job.root == str(request.root)
+    return here and (not wish.where or wish.where == job.where)
+
+
+def _said(job: Job, found: Report) -> str:
+    where = " ".join(filter(None, (job.where, job.size)))
+    what = f"{found.state}: {found.said}" if found.said else found.state
+    return f"`{job.handle}` of this repository is there" + (
+        f" on {where} ({what})" if where else f" ({what})"
+    )
+
+
+def _chosen(job: Job, found: Report, request: Request, console: Console) -> str:
+    """Return on, new or stop."""
+    said = _said(job, found)
+    if request.yes or not console.interactive():
+        console.say(f"{said}: going on with it (`--new` makes another)")
+        return "on"
+    choices = (
+        Choice("on", "go on with it"),
+        Choice("new", "make another one"),
+        Choice("stop", "stop here"),
+    )
+    return console.choose(f"{said}; what now?", choices, flag="`--new` or `--yes`", default="on")
+
+
+def _resume(errand: Errand, found: Report, wish: Wish) -> Launched:
+    if found.state == "stopped":
+        errand.console.say(f"it is stopped; `{typed('open', errand.job.handle)}` starts it")
+    return going.await_end(errand, browse=wish.browse)
