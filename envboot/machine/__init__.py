@@ -44,7 +44,8 @@ class Machine:
     system: str
     """Linux | Darwin | Windows"""
     arch: str
-    """x86_64 | arm64 | …: one name for each, whatever the system calls it."""
+    """x86_64 | arm64 | …: one name for each, whatever the system calls it; "": not learnt, of a
+    computer elsewhere."""
     cpus: int
     """Cores usable now: the least of affinity and every cgroup quota."""
     python: str

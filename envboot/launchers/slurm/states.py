@@ -1,0 +1,188 @@
+"""What became of a job: what ``squeue`` and ``sacct`` say, as a state and a sentence.
+
+Jobs are found by their name, which is our handle: a number that was never noted is not missed.
+Source: the manuals of ``squeue`` (job states and reasons) and ``sacct``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from envboot.jobs import State
+
+QUEUE = "squeue --noheader --array --states=all --name={name} --format='%F|%K|%T|%r|%S|%N'"
+"""All that the controller still knows (some minutes after the end): one line a task."""
+ACCOUNTING = (
+    "sacct --noheader --allocations --parsable2 --name={name} --starttime={since} "
+    "--format=JobID,State,ExitCode,Start,NodeList"
+)
+"""Where a cluster keeps accounts; others answer that they do not."""
+_LINES = 100_000
+_STATES: dict[str, State] = {
+    "PENDING": "waiting",
+    "CONFIGURING": "waiting",
+    "REQUEUED": "waiting",
+    "REQUEUE_FED": "waiting",
+    "REQUEUE_HOLD": "waiting",
+    "SPECIAL_EXIT": "waiting",
+    "SUSPENDED": "waiting",
+    "STOPPED": "waiting",
+    "RESV_DEL_HOLD": "waiting",
+    "RUNNING": "running",
+    "RESIZING": "running",
+    "SIGNALING": "running",
+    "COMPLETING": "running",
+    "STAGE_OUT": "running",
+    "COMPLETED": "ended",
+    "FAILED": "failed",
+    "TIMEOUT": "failed",
+    "DEADLINE": "failed",
+    "OUT_OF_MEMORY": "failed",
+    "NODE_FAIL": "failed",
+    "BOOT_FAIL": "failed",
+    "LAUNCH_FAILED": "failed",
+    "RECONFIG_FAIL": "failed",
+    "PREEMPTED": "failed",
+    "REVOKED": "failed",
+    "CANCELLED": "stopped",
+}
+_ENDINGS = {
+    "TIMEOUT": "it ran longer than its time, and Slurm ended it: ask for more with `--time`",
+    "DEADLINE": "its deadline came, and Slurm ended it",
+    "OUT_OF_MEMORY": "it took more memory than it asked for, and Slurm ended it: declare more "
+    "`memory` as a need",
+    "NODE_FAIL": "its node failed",
+    "BOOT_FAIL": "its node did not start",
+    "LAUNCH_FAILED": "its node could not start it",
+    "PREEMPTED": "a job that goes before it took its place",
+    "CANCELLED": "it was cancelled",
+    "FAILED": "it failed",
+    "COMPLETED": "it ended",
+}
+_REASONS = {
+    "Resources": "what it asks for is in use",
+    "Priority": "others go before it",
+    "None": "Slurm has not looked at it yet",
+    "ReqNodeNotAvail": "the nodes that it needs are down or reserved",
+    "JobHeldUser": "it is held: `scontrol release` lets it go",
+    "JobHeldAdmin": "an administrator holds it",
+    "PartitionTimeLimit": "its time is above the partition's limit: it will never start",
+    "PartitionNodeLimit": "it asks for more than the partition allows: it will never start",
+    "PartitionDown": "the partition is down",
+    "PartitionInactive": "the partition is inactive",
+    "BadConstraints": "no node has what it asks for: it will never start",
+    "AccountNotAllowed": "the partition does not take that account",
+    "Dependency": "another job has to end first",
+    "BeginTime": "its time has not come",
+    "Licenses": "a licence is in use",
+    "JobArrayTaskLimit": "only so many of its array may run at once",
+    "launch_failed_requeued_held": "its node could not start it, and it is held",
+}
+
+
+@dataclass(frozen=True)
+class Task:
+    """One job, or one of an array."""
+
+    number: str
+    """Slurm's, of the whole array."""
+    index: str
+    """Of an array; "" of a job alone."""
+    state: str
+    """As Slurm calls it: ``RUNNING``."""
+    reason: str = ""
+    start: str = ""
+    """When it starts or did, "" where that is not known; the cluster's own time."""
+    nodes: str = ""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """All tasks of a job as one."""
+
+    state: State
+    said: str
+    number: str = ""
+    nodes: str = ""
+
+
+def queue(text: str) -> tuple[Task, ...]:
+    """Return the tasks that :data:`QUEUE` listed."""
+    found = []
+    for line in text.splitlines()[:_LINES]:
+        cells = [_word(cell) for cell in line.strip().split("|")]
+        if len(cells) == 6 and cells[0].isdigit():  # noqa: PLR2004 - as many as QUEUE names
+            number, index, state, reason, start, nodes = cells
+            found.append(Task(number, index, state.upper(), reason, start, nodes))
+    return tuple(found)
+
+
+def accounts(text: str) -> tuple[Task, ...]:
+    """Return the tasks that :data:`ACCOUNTING` listed; ``8_[2-4]`` are three that wait."""
+    found: dict[str, Task] = {}
+    for line in text.splitlines()[:_LINES]:
+        cells = [cell.strip() for cell in line.split("|")]
+        job = re.fullmatch(r"(\d+)(?:_(\d+|\[[\d,:%-]*\]))?", cells[0])
+        if len(cells) == 5 and job:  # noqa: PLR2004 - as many as ACCOUNTING names
+            state = cells[1].partition(" ")[0].upper()  # CANCELLED by 1000
+            # what was queued again stands there twice: the last counts
+            found[cells[0]] = Task(
+                job.group(1), job.group(2) or "", state, "", _word(cells[3]), _word(cells[4])
+            )
+    return tuple(found.values())
+
+
+def summary(tasks: tuple[Task, ...]) -> Summary | None:
+    """Return what to say of the tasks together; None without any."""
+    if not tasks:
+        return None
+    states = [_state(task.state) for task in tasks]
+    first = tasks[0]
+    if len(tasks) == 1 and not first.index:
+        return Summary(states[0], _sentence(first), first.number, first.nodes)
+    order: tuple[State, ...] = ("running", "waiting", "unknown", "failed", "stopped", "ended")
+    whole = next(state for state in order if state in states)
+    counts = Counter(states)
+    words = {"unknown": "in a state of its own", "stopped": "cancelled"}
+    parts = [
+        f"{counts[state]}{f' of {len(tasks)}' if number == 0 else ''} {words.get(state, state)}"
+        for number, state in enumerate(s for s in ("ended", *order[:-1]) if counts[s])
+    ]
+    worst = next((t for t, s in zip(tasks, states) if s == "failed"), None)
+    rest = f"; task {worst.index}: {_sentence(worst)}" if worst else ""
+    waits = next((t for t, s in zip(tasks, states) if s == "waiting"), None)
+    if whole == "waiting" and waits:
+        rest += f"; {_sentence(waits)}"
+    nodes = ",".join(dict.fromkeys(t.nodes for t in tasks if t.nodes))
+    return Summary(whole, ", ".join(parts) + rest, first.number, nodes)
+
+
+def _state(word: str) -> State:
+    return _STATES.get(word, "unknown")
+
+
+def _sentence(task: Task) -> str:
+    if task.state == "PENDING":
+        why = _REASONS.get(task.reason.partition(",")[0].strip(), "")
+        reason = f"{why} ({task.reason})" if why else task.reason or "Slurm does not say why"
+        start = f"; Slurm expects it to start at {task.start}" if task.start else ""
+        return f"queued: {reason}{start}"
+    if task.state in _ENDINGS:
+        code = {"FAILED", "CANCELLED"} & {task.state} and task.reason not in {"", "None"}
+        odd = f" ({task.reason})" if code and task.reason != "NonZeroExitCode" else ""
+        return _ENDINGS[task.state] + odd
+    if _state(task.state) == "running":
+        return f"on {task.nodes}" if task.nodes else "running"
+    if task.state == "CONFIGURING":
+        return "its node is being started"
+    return f"Slurm says {task.state.lower().replace('_', ' ')}"
+
+
+def _word(text: str) -> str:
+    """Return a cell as one printable word or two; what says that there is nothing becomes ""."""
+    plain = "".join(c if c.isprintable() else "?" for c in text.strip())[:200]
+    return "" if plain in {"N/A", "n/a", "(null)", "Unknown", "None assigned"} else plain
