@@ -11,9 +11,10 @@ import contextlib
 import inspect
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, cast, get_args
 
-from envboot.errors import AnswerNeeded, CommandFailed, InvalidFile
+from envboot.errors import AnswerNeeded, CommandFailed, EnvbootError, InvalidFile
+from envboot.jobs import Job, Offer, Report, State
 from envboot.machine import Machine
 from envboot.plan import Open, Plan, Remove, Run, Write
 from envboot.shell import Answer, Platform, Usage
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from envboot.console import Choice
-    from envboot.errors import EnvbootError
 
 
 _NOTHING = Usage(0, 0.0)
@@ -160,6 +160,7 @@ class ScriptedShell(LocalShell):
         env: Mapping[str, str] | None = None,  # noqa: ARG002
         said: Callable[[str], None] = lambda _line: None,
         why: str = "",
+        hold: bytes | None = None,  # noqa: ARG002
     ) -> None:
         """Keep the command; it fails when its scripted answer says so."""
         self.done.append(tuple(argv))
@@ -346,7 +347,8 @@ def check_target(
     """Assert that ``module`` can be an engine or a launcher; return its plan, if it has one.
 
     It needs the names of :class:`envboot.site.Target`; one with ``RELOCATABLE`` or ``prefix`` is
-    an engine and needs both. Asked about ``spec`` at ``site`` (default: a small example on an
+    an engine and needs both; one that keeps jobs has all the names of
+    :class:`envboot.jobs.Launcher`. Asked about ``spec`` at ``site`` (default: a small example on an
     empty computer) it may only look: a deed fails the check. Raises AssertionError with a sentence.
     """
     here = Site(
@@ -371,14 +373,59 @@ def check_target(
     why_not = module.why_not(spec, site)  # type: ignore[attr-defined]
     sentence = why_not is None or (isinstance(why_not, str) and bool(why_not.strip()))
     _claim(sentence, f"{who}.why_not() returned neither None nor a sentence: {why_not!r}")
+    if any(hasattr(module, name) for name in ("PAYS", "PUSHED", "offers", *_KEPT)):
+        site = _check_launcher(module, spec, site, asked=why_not is None)
     plan = module.plan(spec, site) if why_not is None else None  # type: ignore[attr-defined]
     if plan is not None:
-        _claim(isinstance(plan, Plan), f"{who}.plan() returned no Plan: {plan!r}")
-        strange = [s for s in plan.steps if not isinstance(s, (Run, Write, Remove, Open))]
-        _claim(not strange, f"{who}.plan() holds what is no step: {strange!r}")
+        _check_plan(plan, f"{who}.plan()")
     done = getattr(site.shell, "done", [])
     _claim(not done, f"{who} did something while it was only asked: {done!r}")
     return plan
+
+
+_KEPT = ("look", "logs", "open", "stop", "delete")
+
+
+def _check_launcher(module: object, spec: EnvironmentSpec, site: Site, *, asked: bool) -> Site:
+    """Assert what a launcher has beyond a target; return the site with an order for an offer.
+
+    ``offers`` alone is fine: then nothing is kept. The rest belongs together, as what is launched
+    has to be found, stopped and deleted again.
+    """
+    who = getattr(module, "__name__", repr(module))
+    kept = [name for name in _KEPT if hasattr(module, name)]
+    absent = [name for name in ("offers", *_KEPT) if kept and not hasattr(module, name)]
+    _claim(not absent, f"{who} has {', '.join(kept)}, and lacks {', '.join(absent)}")
+    pays, pushed = getattr(module, "PAYS", None), getattr(module, "PUSHED", None)
+    _claim(isinstance(pays, str) and bool(pays), f"{who}.PAYS does not say who pays")
+    _claim(isinstance(pushed, bool), f"{who}.PUSHED is neither True nor False")
+    site = replace(site, order=replace(site.order, handle="example-7f3a"))
+    if hasattr(module, "offers"):
+        offers = _takes(module, "offers", spec, site)
+        for offer in cast("tuple[Offer, ...]", offers(spec, site)) if asked else ():
+            _claim(isinstance(offer, Offer), f"{who}.offers() holds what is no Offer: {offer!r}")
+            site = replace(site, order=replace(site.order, size=offer.name))
+    if not kept:
+        return site
+    shell = site.shell
+    job = Job("example-7f3a", who, str(site.root), site.order.where, site.order.size)
+    report = _takes(module, "look", job, shell, 0)(job, shell, 0)
+    _claim(isinstance(report, Report), f"{who}.look() returned no Report: {report!r}")
+    state = cast("Report", report).state
+    _claim(state in get_args(State), f"{who}.look() returned an unknown state: {state!r}")
+    for name in ("logs", "open", "stop", "delete"):
+        words = {"follow": False} if name == "logs" else {}
+        function = _takes(module, name, job, shell, **words)
+        with contextlib.suppress(EnvbootError):  # there is no such job, and it may say so
+            _check_plan(function(job, shell, **words), f"{who}.{name}()")
+    return site
+
+
+def _check_plan(plan: object, who: str) -> None:
+    _claim(isinstance(plan, Plan), f"{who} returned no Plan: {plan!r}")
+    steps = cast("Plan", plan).steps
+    strange = [s for s in steps if not isinstance(s, (Run, Write, Remove, Open))]
+    _claim(not strange, f"{who} holds what is no step: {strange!r}")
 
 
 def check_reader(module: object) -> None:
@@ -399,13 +446,13 @@ def check_reader(module: object) -> None:
         _claim(isinstance(spec, EnvironmentSpec), f"{who}.parse() returned no spec: {spec!r}")
 
 
-def _takes(module: object, name: str, *arguments: object) -> Callable[..., object]:
+def _takes(module: object, name: str, *arguments: object, **words: object) -> Callable[..., object]:
     found = getattr(module, name, None)
     who = f"{getattr(module, '__name__', repr(module))}.{name}"
     _claim(callable(found), f"{who} is no function")
     function = cast("Callable[..., object]", found)
     try:
-        inspect.signature(function).bind(*arguments)
+        inspect.signature(function).bind(*arguments, **words)
     except TypeError as error:
         raise AssertionError(f"{who} cannot be called as its family does: {error}") from error
     return function

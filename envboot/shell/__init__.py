@@ -58,6 +58,8 @@ class Answer:
 
     out: str | None
     why: str = ""
+    err: str = ""
+    """The end of what it wrote to standard error, where it failed: what ``why`` was taken from."""
 
 
 @dataclass(frozen=True)
@@ -154,8 +156,13 @@ class Shell(Protocol):
         env: Mapping[str, str] = ...,
         said: Callable[[str], None] = ...,
         why: str = "",
+        hold: bytes | None = None,
     ) -> None:
-        """Run a program that must not fail; each line goes to ``said``. Raises CommandFailed."""
+        """Run a program that must not fail; each line goes to ``said``. Raises CommandFailed.
+
+        ``hold`` is the beginning of its standard input, which stays open until the program ends;
+        what interrupts us ends it by closing that first.
+        """
 
     def hand_over(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path | None) -> int:
         """Run a program on the person's own terminal with exactly ``env``; return its status."""
@@ -219,7 +226,7 @@ class Shell(Protocol):
         """Hold an exclusive lock; ``waiting`` is told once who holds it while we wait."""
 
     def open(self, url: str) -> None:
-        """Open a link in the person's browser, if there is one."""
+        """Open a link in the person's browser, if there is one; a local page may be meant."""
 
     def log(self, line: str) -> None:
         """Add a line to the log, secrets masked."""

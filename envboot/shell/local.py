@@ -150,7 +150,8 @@ class LocalShell:
     ) -> Answer:
         """See :meth:`Shell.query`; standard output only, undecodable bytes replaced."""
         said = processes.ask(argv, {**self._child_environ(), **(env or {})}, timeout, feed)
-        return replace(said, why=redact(said.why, {**self.environ, **(env or {})}))
+        secrets = {**self.environ, **(env or {})}
+        return replace(said, why=redact(said.why, secrets), err=redact(said.err, secrets))
 
     def memory(self) -> tuple[int, int] | None:
         """See :meth:`Shell.memory`."""
@@ -188,6 +189,7 @@ class LocalShell:
         env: Mapping[str, str] | None = None,
         said: Callable[[str], None] = quiet,
         why: str = "",
+        hold: bytes | None = None,
     ) -> None:
         r"""See :meth:`Shell.do`.
 
@@ -199,13 +201,16 @@ class LocalShell:
         secrets = {**self.environ, **(env or {})}
         try:
             own = {**self._child_environ(), **(env or {})}
-            process = processes.start(argv, cwd, own, inherit=self._held, merged=True)
+            process = processes.start(
+                argv, cwd, own, inherit=self._held, merged=True, fed=hold is not None
+            )
         except (OSError, ValueError) as error:
             if cwd and not cwd.is_dir():
                 raise CommandFailed(f"{name} cannot be started: no folder {cwd}") from error
             raise CommandFailed(f"{name} cannot be started: {plain(error)}") from error
         tail: list[str] = []
         try:
+            processes.give(process, hold or b"")
             for line in processes.lines(process):
                 clean = redact(line, secrets)
                 self.log(f"  {clean}")
@@ -215,6 +220,7 @@ class LocalShell:
         except BaseException:
             processes.end(process)
             raise
+        processes.leave(process)
         if process.returncode:
             doing = redact(why or " ".join(shlex.quote(a) for a in argv[:4]), secrets)
             raise CommandFailed(
@@ -336,7 +342,8 @@ class LocalShell:
         """See :meth:`Shell.open`."""
         import webbrowser
 
-        if not url.startswith(("https://", "http://")):
+        page = url.startswith("file://") and url.endswith(".html")
+        if not (page or url.startswith(("https://", "http://"))):
             raise EnvbootError(f"not a web link: {url}")
         with contextlib.suppress(Exception):  # no browser is no error: the link was printed
             webbrowser.open(url)

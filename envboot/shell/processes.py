@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 
 WINDOWS = os.name == "nt"
 GRACE = 4.0  # seconds between SIGINT, SIGTERM and SIGKILL
+PATIENCE = 20.0  # seconds for a program that ends when nobody holds its input any more
 # Colours, cursor movements and window titles of a program's output, and stray control bytes.
 _CONTROL = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
 )
 _LONGEST = 1 << 16  # bytes of a line without end before it is cut
+_WORDS = 4000  # characters of what a failed program said that are kept
 _KILL = getattr(signal, "SIGKILL", signal.SIGTERM)
 _PR_SET_PDEATHSIG = 1
 
@@ -77,9 +79,10 @@ def ask(argv: Sequence[str], env: Mapping[str, str], timeout: float, feed: bytes
         raise
     text = out.decode("utf-8", "replace")
     if process.returncode:
-        said = (text.strip() or err.decode("utf-8", "replace").strip()).splitlines()
+        wrong = err.decode("utf-8", "replace").strip()
+        said = (text.strip() or wrong).splitlines()
         why = f"{name} {ending(process.returncode)}"
-        return Answer(None, f"{why}: {said[-1]}" if said else why)
+        return Answer(None, f"{why}: {said[-1]}" if said else why, wrong[-_WORDS:])
     return Answer(text)
 
 
@@ -142,8 +145,26 @@ def _signal_group(process: subprocess.Popen[bytes], number: int) -> None:
             os.killpg(process.pid, number)
 
 
+def give(process: subprocess.Popen[bytes], data: bytes) -> None:
+    """Give a program something to read; it may have ended before."""
+    if process.stdin:
+        with contextlib.suppress(OSError):
+            process.stdin.write(data)
+            process.stdin.flush()
+
+
+def leave(process: subprocess.Popen[bytes], patience: float = 0.0) -> None:
+    """Close what a program reads from, and wait for so many seconds that it ends for that."""
+    if process.stdin and not process.stdin.closed:
+        with contextlib.suppress(OSError):
+            process.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):  # impatience
+            process.wait(patience)
+
+
 def end(process: subprocess.Popen[bytes]) -> None:
-    """End a program and all that it started: SIGINT, SIGTERM, SIGKILL."""
+    """End a program and all that it started: the end of its input, SIGINT, SIGTERM, SIGKILL."""
+    leave(process, PATIENCE)
     first = getattr(signal, "CTRL_BREAK_EVENT", signal.SIGINT) if WINDOWS else signal.SIGINT
     for number in (first, signal.SIGTERM, _KILL):
         with contextlib.suppress(subprocess.TimeoutExpired, KeyboardInterrupt):  # impatience
