@@ -11,6 +11,8 @@ if os.name == "nt":
     collect_ignore = ["test_conversation.py", "test_kill.py", "test_starved.py"]
     collect_ignore += ["test_fresh_machines.py", "test_kill_conda.py"]
     collect_ignore += ["test_create_real.py", "test_git_real.py"]
+    collect_ignore += ["test_codespaces_schema.py", "test_codespaces_real.py"]
+    collect_ignore += ["test_codespaces_story.py"]
     collect_ignore += ["test_engine_servers.py", "test_engine_kill.py", "test_engine_runs.py"]
 else:
     from tests.real.person import Person, Terminal, make_repository

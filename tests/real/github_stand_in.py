@@ -23,9 +23,9 @@ HOSTS = ("github.com", "api.github.com")
 _REQUEST = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes")
 
 
-def authority(folder):
+def authority(folder, hosts=HOSTS):
     """Make an authority and a certificate of its for GitHub's names; return both files."""
-    names = ",".join(f"DNS:{host}" for host in HOSTS)
+    names = ",".join(f"DNS:{host}" for host in hosts)
     (folder / "names").write_text(f"subjectAltName={names}\n")
 
     def openssl(*words):
@@ -48,7 +48,7 @@ class GitHub:
         self.folder, (self.ca, certificate) = folder, certificates
         self.login, self.organisations = "ada", ["analytical-engines"]
         self.token = "gho_" + "x7" * 12
-        self.signed_in, self.may_push = True, True
+        self.signed_in, self.may_push, self.public = True, True, False
         self.requests: list[str] = []
         self.complaints: list[str] = []
         self.created: list[dict[str, object]] = []
@@ -198,7 +198,8 @@ class _Git(_Inside):
         path, _, query = self.path.partition("?")
         github.requests.append(f"{self.command} {path}")
         wanted = base64.b64decode((self.headers["Authorization"] or "").partition(" ")[2])
-        if not wanted.decode().endswith(f":{github.token}"):
+        everybodys = github.public and "receive-pack" not in self.path
+        if not everybodys and not wanted.decode().endswith(f":{github.token}"):
             self._send(401, WWW_Authenticate='Basic realm="GitHub"')
             return
         if not github.may_push and "receive-pack" in self.path:
