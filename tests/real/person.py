@@ -133,7 +133,7 @@ class Terminal:
     """envboot at a pseudo-terminal, which is the controlling one as a person's is."""
 
     def __init__(self, person, *words, cwd, columns=80, program=None, **environ):
-        self.seen, self.read_up_to = "", 0
+        self.seen, self.read_up_to, self.told = "", 0, 0
         argv = [*(program or (sys.executable, "-m", "envboot")), *words]
         variables = {**person.environ, "TERM": "dumb", "SHELL": "/bin/bash", **environ}
         self.pid, self.near = pty.fork()
@@ -153,7 +153,8 @@ class Terminal:
             except OSError:  # Linux: the other side is closed
                 return False
             self.seen += data.decode("utf-8", "replace").replace("\r\n", "\n")
-            if data.endswith(b"\x1b[6n"):  # where is the cursor: gh learns the size so
+            while self.seen.count("\x1b[6n") > self.told:  # where is the cursor: gh wants to know
+                self.told += 1
                 os.write(self.near, b"\x1b[24;80R")
             return bool(data)
         return True

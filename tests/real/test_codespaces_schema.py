@@ -249,6 +249,7 @@ def test_gh_signs_in_with_the_device_flow(gh, person, github, tmp_path):
     terminal = Terminal(person, *words, cwd=tmp_path, program=("gh",), **environ)
     try:
         terminal.read("(Y/n)")  # Authenticate Git with your GitHub credentials?
+        terminal.read("\x1b[?25h\x1b[6n")  # it reads what is typed from here on
         terminal.send("\r")
         terminal.read("one-time code: ")
         terminal.read("Press Enter")
