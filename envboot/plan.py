@@ -70,6 +70,8 @@ class Plan:
     title: str
     steps: tuple[Step, ...] = field(default=())
     environment: Path | None = None
+    told: str = ""
+    """What a person has to know, or to paste, where the steps lead: lines, shown with the plan."""
 
 
 def child(module: str, *arguments: str, python: str = "", why: str = "") -> Run:

@@ -92,6 +92,14 @@ def published(root: Path, shell: Shell) -> Published | None:
     )
 
 
+def there(root: Path, seen: Published, shell: Shell) -> frozenset[str]:
+    """Return the files of the commit that others see, by their paths from the top."""
+    said = looking.ask(
+        root, shell, "ls-tree", "-r", "-z", "--name-only", "--full-tree", seen.commit
+    )
+    return frozenset(filter(None, (said.out or "").split("\0")))
+
+
 def _follows(now: State, shell: Shell) -> str:
     """Return the remote of the branch's upstream; "" without one."""
     said = looking.ask(now.top, shell, "config", "-z", "--get-regexp", r"^branch\..*\.remote$")

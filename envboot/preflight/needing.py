@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envboot import decide, needs
+from envboot.machine.hosted import SIZES
 from envboot.needs import units
 from envboot.preflight import targets
 from envboot.preflight.values import Cell, Finding, cell, count
@@ -65,7 +66,7 @@ def _verdict(row: Row, target: Target) -> Mark | None:
 
 def _larger(row: Row, spec: EnvironmentSpec, target: Target, python: str) -> str:
     """Return the smallest machine of the target's family that has it; "" without one."""
-    for name in targets.SIZES:
+    for name in SIZES:
         if target.family and name.startswith(target.family) and name != target.name:
             other = targets.sibling(target, name)
             whole = needs.complete(spec, other.environment(python or "3.11"))

@@ -1,8 +1,7 @@
 """Names of targets, and the computers that they stand for.
 
-Sources: GitHub's documentation ("Choosing the machine type for your codespace", "GitHub-hosted
-runners reference"), Kaggle's ("Notebooks", technical specifications), NVIDIA's CUDA release notes
-(the Linux driver that came with each CUDA). Colab publishes no sizes: they are not known here.
+Sources: those of :mod:`envboot.machine.hosted`; NVIDIA's CUDA release notes (the Linux driver that
+came with each CUDA).
 """
 
 from __future__ import annotations
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from envboot import platforms
 from envboot.errors import UsageError
-from envboot.machine import GIB, Gpu, Machine, arch_of
+from envboot.machine import Gpu, Machine, arch_of
+from envboot.machine.hosted import SIZES, sized
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,18 +32,6 @@ DRIVERS = {
     "13.0": "580.65.06",
 }
 """The driver that came with each CUDA."""
-SIZES = {
-    # cores, GiB of memory, GB of disk
-    "codespaces-2core": (2, 8, 32),
-    "codespaces-4core": (4, 16, 32),
-    "codespaces-8core": (8, 32, 64),
-    "codespaces-16core": (16, 64, 128),
-    "codespaces-32core": (32, 128, 128),
-    "github-ubuntu": (4, 16, 14),
-    "github-windows": (4, 16, 14),
-    "github-macos": (3, 7, 14),
-    "kaggle": (4, 30, 20),
-}
 _PLATFORM = {"github-windows": "win-64", "github-macos": "osx-arm64"}
 _ALIASES = {
     "github-actions": "github-ubuntu",
@@ -99,7 +87,7 @@ def read(given: Sequence[str], here: Machine, subdir: str) -> tuple[Target, ...]
 
 def sibling(target: Target, other: str) -> Target:
     """Return the target of the same family with the sizes of ``other``."""
-    return replace(target, name=other, machine=_sized(target.machine, other))
+    return replace(target, name=other, machine=sized(target.machine, other))
 
 
 def _target(given: str, here: Machine, subdir: str) -> Target:
@@ -161,11 +149,6 @@ def _with_cuda(name: str, platform: Platform, version: str) -> Target:
         machine=replace(found.machine, gpus=(gpu,), cuda=version),
         cuda=version,
     )
-
-
-def _sized(machine: Machine, name: str) -> Machine:
-    cores, memory, disk = SIZES[name]
-    return replace(machine, cpus=cores, memory=memory * GIB, disk_free=disk * 10**9)
 
 
 def _printable(text: str) -> str:
