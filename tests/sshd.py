@@ -250,14 +250,14 @@ def until(true, what: str = "it", seconds: float = SECONDS):
 
 
 def _start(folder: Path, home: Path, alone: bool, disk: str) -> tuple[subprocess.Popen[bytes], int]:
+    log = folder / "sshd.log"
     for _ in range(5):  # somebody else may take the port between asking for it and using it
         port = _port()
         text = _SERVER.format(port=port, folder=folder, enter=shlex.quote(str(folder / "enter")))
         (folder / "sshd_config").write_text(text)
-        (folder / "sshd.log").write_text("")
-        serve = [_sshd(), "-D", "-f", folder / "sshd_config", "-E", folder / "sshd.log"]
+        log.write_text("")
+        serve = [_sshd(), "-D", "-f", folder / "sshd_config", "-E", log]
         process = subprocess.Popen([*_around(home, alone, disk), *map(str, serve)])
-        log = folder / "sshd.log"
         until(lambda p=process: "listening on" in log.read_text() or p.poll() is not None, "sshd")
         if process.poll() is None:
             return process, port
@@ -279,7 +279,7 @@ def _around(home: Path, alone: bool, disk: str) -> list[str]:
     return [*words, " && ".join([*first, 'exec "$@"']), "sh"]
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _may_unshare(kind: str) -> bool:
     if os.geteuid() or not all(shutil.which(n) for n in ("unshare", "nsenter", "ip")):
         return False
