@@ -148,6 +148,8 @@ def _tell(going_: _Going, offer: Offer, steps: Plan) -> None:
     console.say(f"the plan: {steps.title}")
     for row in telling.steps(steps):
         console.say(f"  {row}")
+    for row in getattr(steps, "told", "").splitlines():
+        console.say(f"  {row}")
     pays = choosing.pays(going_.name)
     if pays:
         console.say(f"who pays: {pays}")

@@ -38,7 +38,7 @@ class Launched:
     """What came of ``launch`` or of a command for jobs; ``docs/reference/launch.schema.json``."""
 
     outcome: str
-    """planned | launched | ready | ended | failed | falls-short | stopped | deleted | listed"""
+    """planned | launched | ready | ended | failed | stopped | deleted | listed | looked"""
     exit_code: int
     handle: str = ""
     launcher: str = ""

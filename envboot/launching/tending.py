@@ -108,7 +108,7 @@ def status(handle: str, shell: Shell, console: Console, *, wait: bool) -> Launch
     if found.state == "gone":
         errand.forget()
         console.say(f"`{handle}` is forgotten: nothing of it is left there")
-        return leaving.outcome(errand, "gone", 0, found=found)
+        return leaving.outcome(errand, "looked", 0, found=found)
     errand = errand.noted(found)
     telling.report(errand, found)
     if found.link:
@@ -116,7 +116,7 @@ def status(handle: str, shell: Shell, console: Console, *, wait: bool) -> Launch
     if found.state == "ready":
         console.say(f"to go there: `{typed('open', handle)}`")
     telling.endings(errand)
-    return leaving.outcome(errand, found.state, 0, found=found)
+    return leaving.outcome(errand, "looked", 0, found=found)
 
 
 def logs(handle: str, shell: Shell, console: Console, *, follow: bool) -> Launched:
@@ -128,7 +128,7 @@ def logs(handle: str, shell: Shell, console: Console, *, follow: bool) -> Launch
     except (KeyboardInterrupt, Interrupted):
         if not follow:
             raise
-    return leaving.outcome(errand, "listed", 0)
+    return leaving.outcome(errand, "looked", 0)
 
 
 def enter(handle: str, shell: Shell, console: Console) -> Launched:
