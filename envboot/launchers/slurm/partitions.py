@@ -124,7 +124,8 @@ def _closed(partition: Partition, good: int, asked: str) -> str:
         return word.get(partition.up, "it is down")
     if not good:
         count = sum(n.count for n in partition.nodes)
-        return "its only node is down or drained" if count == 1 else "all its nodes are down"
+        nodes = f"all its {count} nodes are" if count > 1 else "its only node is"
+        return f"{nodes} down or drained"
     limit, wanted = minutes(partition.limit), minutes(asked)
     if limit is not None and wanted is not None and wanted > limit:
         return f"its jobs end after {partition.limit}; {asked} is asked for"

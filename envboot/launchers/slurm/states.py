@@ -48,7 +48,7 @@ _STATES: dict[str, State] = {
     "RECONFIG_FAIL": "failed",
     "PREEMPTED": "failed",
     "REVOKED": "failed",
-    "CANCELLED": "stopped",
+    "CANCELLED": "failed",  # it does not start again
 }
 _ENDINGS = {
     "TIMEOUT": "it ran longer than its time, and Slurm ended it: ask for more with `--time`",
@@ -144,12 +144,11 @@ def summary(tasks: tuple[Task, ...]) -> Summary | None:
     first = tasks[0]
     if len(tasks) == 1 and not first.index:
         return Summary(states[0], _sentence(first), first.number, first.nodes)
-    order: tuple[State, ...] = ("running", "waiting", "unknown", "failed", "stopped", "ended")
+    order: tuple[State, ...] = ("running", "waiting", "unknown", "failed", "ended")
     whole = next(state for state in order if state in states)
     counts = Counter(states)
-    words = {"unknown": "in a state of its own", "stopped": "cancelled"}
     parts = [
-        f"{counts[state]}{f' of {len(tasks)}' if number == 0 else ''} {words.get(state, state)}"
+        f"{counts[state]}{f' of {len(tasks)}' if number == 0 else ''} {state}"
         for number, state in enumerate(s for s in ("ended", *order[:-1]) if counts[s])
     ]
     worst = next((t for t, s in zip(tasks, states) if s == "failed"), None)

@@ -1,0 +1,124 @@
+"""What runs on the login node: asking whether it fits, submitting, a shell, cancelling.
+
+Each is a POSIX sh script for :mod:`envboot.remote`. Source: the manuals of ``sbatch`` (input
+environment variables, ``--test-only``, ``--parsable``), ``salloc``, ``srun`` and ``scancel``.
+"""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from envboot import remote
+from envboot.remote import work
+
+if TYPE_CHECKING:
+    from envboot.plan import Run
+    from envboot.remote import Place
+
+ABSENT = "envboot: no Slurm"
+"""What is printed where its programs are not found."""
+# Programs of a cluster are often on the PATH of login shells only. What a job that we run in has
+# set (SLURM_MEM_PER_NODE and so on) would count as flags of ours; which cluster is meant does not.
+FIND = f"""\
+if ! command -v sbatch >/dev/null 2>&1; then
+  more=$("${{SHELL:-/bin/sh}}" -lc 'printf "%s" "$PATH"' </dev/null 2>/dev/null | tail -n 1)
+  PATH=$PATH:$more; export PATH
+fi
+command -v sbatch >/dev/null 2>&1 || {{ echo '{ABSENT}' >&2; exit 127; }}
+for name in $(env | sed -n 's/^\\(S[A-Z]*_[A-Z0-9_]*\\)=.*/\\1/p'); do
+  case $name in
+    SLURM_CONF|SLURM_CLUSTERS|SLURM_TIME_FORMAT) ;;
+    SLURM_*|SBATCH_*|SALLOC_*|SQUEUE_*|SINFO_*|SACCT_*) unset "$name" ;;
+  esac
+done
+"""
+_TEST = f"""\
+{FIND}
+fits=$1; shift
+said=$(sbatch --test-only "$@" --wrap=: 2>&1) && {{ printf '%s\\n' "$said"; exit 0; }}
+printf '%s\\n' "$said" | sed 's/^sbatch: error: //; s/^allocation failure: /Slurm says: /' | uniq
+[ -z "$fits" ] || printf '%s\\n' "$fits"
+exit 6
+"""
+# Doing it twice submits once: the name is looked for first. What Slurm says last is its reason.
+_SUBMIT = f"""\
+{FIND}
+cd && mkdir -p "{work.STATE}/$1" && cd "{work.STATE}/$1" || exit 1
+number=$(squeue --noheader --states=all --name="$1" --format=%F | head -n 1)
+if [ -z "$number" ]; then
+  printf '%s' "$2" >batch.sh.part && mv batch.sh.part batch.sh || exit 1
+  number=$(sbatch --parsable --chdir="$HOME" --output="$PWD/$3" batch.sh) || exit 1
+fi
+echo "Slurm's number of it is ${{number%%;*}}"
+"""
+_CANCEL = f"""\
+{FIND}
+scancel --user="$(id -un)" --name="$1" || exit 1
+scancel --user="$(id -un)" --name="$1-shell" 2>/dev/null
+turn=0
+while [ -n "$(squeue --noheader --name="$1,$1-shell" --format=%A)" ] && [ $turn -lt 60 ]; do
+  sleep 1; turn=$((turn + 1))
+done
+"""
+_FOLLOW = f"""\
+{FIND}
+cd "$HOME/{work.STATE}/$1" 2>/dev/null || {{ echo 'nothing was printed yet'; exit 0; }}
+until [ -n "$(ls | grep 'log$')" ]; do
+  [ -n "$(squeue --noheader --name="$1" --format=%A)" ] || exit 0
+  sleep 2
+done
+tail -n +1 -F -- *log & tail=$!
+trap 'kill $tail 2>/dev/null' EXIT
+trap 'exit 130' INT TERM HUP
+while [ -n "$(squeue --noheader --name="$1" --format=%A)" ]; do sleep 2; done
+sleep 1
+"""
+_LOGS = f"""\
+cd "$HOME/{work.STATE}/$1" 2>/dev/null && [ -n "$(ls | grep 'log$')" ] && exec tail -n +1 -- *log
+echo 'nothing was printed yet'
+"""
+_INSIDE = 'cd "$0" && exec python3 setup.py shell'
+_ENTER = f"""\
+{FIND}
+case $1 in /*) ;; *) set -- "$HOME/$@" ;; esac
+tree=$1; shift
+exec "$@" sh -c {shlex.quote(_INSIDE)} "$tree"
+"""
+
+
+def test(flags: tuple[str, ...], fits: str, where: Place) -> Run:
+    """Return the step that asks whether that can ever run; ``fits`` is said where it cannot."""
+    return remote.run(where, _TEST, fits, *flags, why="asking Slurm whether and when that can run")
+
+
+def submit(handle: str, script: str, *, array: bool, where: Place) -> Run:
+    """Return the step that submits a batch script, unless it is there already."""
+    log = "%a.log" if array else "log"
+    return remote.run(where, _SUBMIT, handle, script, log, why=f"submitting `{handle}`")
+
+
+def cancel(handle: str, where: Place) -> Run:
+    """Return the step that cancels it, and waits until it is over."""
+    return remote.run(where, _CANCEL, handle, why=f"cancelling `{handle}`")
+
+
+def logs(handle: str, where: Place, *, follow: bool) -> Run:
+    """Return the step that prints its log, each task's of an array; ``follow``: while it runs."""
+    return remote.run(where, _FOLLOW if follow else _LOGS, handle, terminal=True)
+
+
+def enter(handle: str, tree: str, flags: tuple[str, ...], running: str, where: Place) -> Run:
+    """Return the step that is a shell in the environment on a node.
+
+    Inside of the job with the number ``running``, else in an allocation of its own with ``flags``.
+    """
+    cpus = tuple(flag for flag in flags if flag.startswith("--cpus-per-task="))
+    step = ("srun", "--pty", *cpus)
+    if running:
+        words = (*step[:1], f"--jobid={running}", "--overlap", *step[1:])
+        why = f"a shell inside of the job {running}"
+    else:
+        words = ("salloc", f"--job-name={handle}-shell", *flags, *step)
+        why = f"a shell on a node: {shlex.join(words[: -len(step)])}"
+    return remote.run(where, _ENTER, tree, *words, why=why, terminal=True)

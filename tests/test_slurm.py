@@ -1,0 +1,353 @@
+"""A cluster as its programs describe it: partitions, flags, states, scripts. No Slurm is needed."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from envboot.decide import judge
+from envboot.errors import UsageError
+from envboot.launchers.slurm import partitions, resources, script, states
+from envboot.machine import GIB
+from envboot.needs import read
+from envboot.spec import Origin
+
+
+def needs(**table):
+    return read(table, lambda _path: Origin("setup.cfg", 1))
+
+
+# ------------------------------------------------------------------- partitions
+
+# As sinfo of Slurm 22.05 prints them; the second cluster is put together from real ones.
+SMALL = """\
+cpu*|up|1:00:00|10:00|8|32000|(null)|100000|idle|1
+gpu|up|2:00:00|n/a|16|64000|gpu:a100:2|200000|idle|1
+"""
+LARGE = """\
+short*|up|4:00:00|4:00:00|48|192000|(null)|0|allocated|300
+short*|up|4:00:00|4:00:00|48|192000|(null)|0|drained*|12
+long|up|7-00:00:00|1-00:00:00|48|192000|(null)|0|mixed|60
+fat|up|infinite|n/a|128|4096000+|(null)|900000|idle~|2
+gpu|up|2-00:00:00|1:00:00|64|512000|gpu:a100:4(S:0-1),shard:16|800000|mixed|20
+gpu|up|2-00:00:00|1:00:00|32|256000|gpu:v100:2(S:0),gpu:2|800000|idle|4
+amd|up|1-00:00:00|n/a|64|512000|gpu:mi250x:8|0|planned|4
+old|down|1-00:00:00|n/a|16|64000|(null)|0|idle|4
+broken|up|1-00:00:00|n/a|16|64000|(null)|0|down*|3
+shut|drain|1-00:00:00|n/a|16|64000|(null)|0|idle|4
+"""
+
+
+def offers(text, asked="", **table):
+    found = partitions.parse(text)
+    return {p.name: partitions.offer(p, needs(**table), asked) for p in found}
+
+
+def test_partitions_as_sinfo_lists_them():
+    cpu, gpu = partitions.parse(SMALL)
+    assert (cpu.name, cpu.default, cpu.up, cpu.limit, cpu.usual) == (
+        "cpu", True, "up", "1:00:00", "10:00",
+    )  # fmt: skip
+    assert (gpu.name, gpu.default, gpu.usual) == ("gpu", False, "")
+    (nodes,) = gpu.nodes
+    assert (nodes.count, nodes.cpus, nodes.memory, nodes.tmp) == (1, 16, 64000, 200000)
+    assert nodes.gpus == ("a100", "a100")
+    assert nodes.good and nodes.free
+
+
+def test_a_partition_is_offered_with_what_its_nodes_have():
+    offer = offers(SMALL)["gpu"]
+    assert offer.title == (
+        "16 cores, 62.5 GiB of memory, 2 x a100, at most 2:00:00, 1 of 1 node with room now"
+    )
+    assert offer.price == "see your cluster's accounting"
+    machine = offer.machine
+    assert (machine.cpus, machine.memory, machine.disk_free) == (16, 64000 << 20, 200000 << 20)
+    assert [gpu.name for gpu in machine.gpus] == ["a100", "a100"]
+    usual = offers(SMALL)["cpu"].title
+    assert "at most 1:00:00 (10:00 unless `--time` is given)" in usual
+    assert usual.endswith("; the default partition")
+
+
+def test_the_smallest_of_the_nodes_that_has_it_all_is_the_one_to_judge():
+    assert offers(LARGE)["gpu"].machine.memory == 256000 << 20
+    assert offers(LARGE, memory="300 GB")["gpu"].machine.memory == 512000 << 20
+    assert offers(LARGE, gpu=9)["gpu"].machine.cpus == 64, "none has nine: the biggest one"
+
+
+def test_what_no_partition_says_of_its_nodes_refuses_nothing():
+    wanted = needs(arch="arm64", glibc="2.28", gpu=1, gpu_memory="40 GB", cuda="12.1", disk="9 TB")
+    machine = offers(LARGE)["gpu"].machine
+    verdicts = {row.need: row.verdict for row in judge(wanted, machine).rows}
+    assert verdicts == {
+        "arch": "unknown", "glibc": "unknown", "gpu": "ok", "gpu_memory": "unknown",
+        "cuda": "unknown", "disk": "short",
+    }  # fmt: skip
+    (row,) = judge(needs(disk="9 TB"), offers(LARGE)["short"].machine).rows
+    assert row.verdict == "unknown", "a cluster that counts no disk says nothing of it"
+    (row,) = judge(needs(cpus=2), machine).rows
+    assert row.found == "32 cores"
+
+
+def test_a_gpu_of_amd_is_none_for_cuda():
+    machine = offers(LARGE)["amd"].machine
+    assert judge(needs(gpu=8), machine).rows[0].verdict == "ok"
+    assert judge(needs(gpu=1, cuda="12.1"), machine).shortfalls
+
+
+def test_why_a_partition_is_closed():
+    found = {name: offer.closed for name, offer in offers(LARGE, "5:00:00").items()}
+    assert found == {
+        "short": "its jobs end after 4:00:00; 5:00:00 is asked for",
+        "long": "", "fat": "", "gpu": "", "amd": "",
+        "old": "it is down",
+        "broken": "all its 3 nodes are down or drained",
+        "shut": "it takes no new jobs (drained)",
+    }  # fmt: skip
+    assert offers(LARGE)["short"].closed == ""
+
+
+@pytest.mark.parametrize(
+    ("gres", "types"),
+    [
+        ("(null)", ()),
+        ("gpu:4", ("",) * 4),
+        ("gpu", ("",)),
+        ("gpu:tesla", ("tesla",)),
+        ("gpu:a100:2", ("a100",) * 2),
+        ("gpu:a100:2(S:0-1)", ("a100",) * 2),
+        ("gpu:a100:1(S:0),gpu:v100:2(IDX:1,2)", ("a100", "v100", "v100")),
+        ("craynetwork:4,gpu:2,shard:gpu:8", ("", "")),
+        ("gpu:no_consume:2", ("no_consume",) * 2),
+        ("lustre:1", ()),
+    ],
+)
+def test_gpus_as_slurm_counts_them(gres, types):
+    assert partitions.gpus(gres) == types
+
+
+@given(st.text(alphabet="gpu:|*(),\n 0123456789a\x1b-", max_size=200))
+def test_whatever_sinfo_prints_is_read(text):
+    for partition in partitions.parse(text):
+        offer = partitions.offer(partition, (), "")
+        assert offer.title.isprintable()
+        assert offer.name == partition.name
+
+
+# -------------------------------------------------------------------- resources
+
+
+def test_needs_become_flags():
+    asked = resources.of(needs(cpus=4, memory="16 GiB", disk="10 GiB", gpu=2))
+    assert asked.flags == ("--cpus-per-task=4", "--mem=16384M", "--gres=gpu:2", "--tmp=10240M")
+    assert resources.of(needs(memory="16 GB")).memory == 15259, "rounded up"
+    assert resources.of(()).flags == ()
+
+
+def test_what_is_needed_at_least_is_asked_for_before_what_is_recommended():
+    both = needs(memory="8 GiB", recommended={"memory": "32 GiB", "cpus": 8, "gpu": 1})
+    assert resources.of(both).flags == ("--cpus-per-task=8", "--mem=8192M", "--gres=gpu:1")
+
+
+@pytest.mark.parametrize(
+    ("table", "gpus"),
+    [({"gpu": "optional"}, 0), ({"gpu": False}, 0), ({"gpu_memory": "8 GB"}, 1),
+     ({"cuda": "12.1"}, 1), ({"gpu": 3, "cuda": "12.1"}, 3), ({"gpu": False, "cpus": 1}, 0)],
+)  # fmt: skip
+def test_how_many_gpus_are_asked_for(table, gpus):
+    assert resources.of(needs(**table)).gpus == gpus
+
+
+def test_a_node_that_misses_a_size_by_a_hair_is_asked_for_what_it_has():
+    machine = offers(SMALL)["gpu"].machine
+    wanted = needs(memory="64 GiB", disk="1 GB")
+    assert not judge(wanted, machine).shortfalls
+    assert resources.of(wanted, machine).flags == ("--mem=64000M", "--tmp=954M")
+    assert resources.of(needs(memory="90 GiB"), machine).memory == 90 * 1024
+    uncounted = offers(LARGE)["short"].machine
+    assert resources.of(needs(disk="1 GB"), uncounted).flags == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [("90", 90), ("10:30", 10.5), ("2:00:00", 120), ("1-0", 1440), ("1-12:30", 2190),
+     ("7-00:00:00", 10080), ("infinite", float("inf")), ("UNLIMITED", float("inf")),
+     ("n/a", None), ("", None), ("-1", None), ("1:2:3:4", None), ("two", None)],
+)  # fmt: skip
+def test_times_as_slurm_writes_them(text, minutes):
+    assert resources.minutes(text) == minutes
+
+
+def test_a_persons_flags_are_handed_on_and_others_are_not():
+    given_ = (("time", "2:00:00"), ("array", "1-10:2%3"), ("partition", "gpu"), ("idle", "30"))
+    assert resources.checked(given_) == (
+        "--partition=gpu", "--time=2:00:00", "--array=1-10:2%3",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("array", "1-"), ("array", "x"), ("array", "1-4 --wrap=rm"), ("array", "1-4\n"),
+     ("time", "tomorrow"), ("time", "-1"), ("partition", "-x"), ("partition", "a b"),
+     ("account", "$(id)"), ("account", "--uid=0")],
+)  # fmt: skip
+def test_a_flag_that_slurm_would_not_take_is_named(name, value):
+    with pytest.raises(UsageError, match=f"--{name}") as error:
+        resources.checked(((name, value),))
+    assert error.value.hint
+
+
+@pytest.mark.parametrize(
+    ("array", "count"),
+    [("", 1), ("1-4", 4), ("0-15:4", 4), ("1,3,7", 3), ("1-100%5", 100), ("5", 1), ("1-3,8", 4)],
+)
+def test_how_many_jobs_an_array_is(array, count):
+    assert resources.tasks(array) == count
+
+
+# ------------------------------------------------------------------------ states
+
+
+def queue(*rows):
+    return states.summary(states.queue("\n".join(rows)))
+
+
+@pytest.mark.parametrize(
+    ("row", "state", "said"),
+    [
+        ("7|N/A|PENDING|Resources|2026-11-21T18:40:00|",
+         "waiting",
+         "queued: what it asks for is in use (Resources); Slurm expects it to start at "
+         "2026-11-21T18:40:00"),
+        ("7|N/A|PENDING|Priority|N/A|", "waiting", "queued: others go before it (Priority)"),
+        ("7|N/A|PENDING|QOSMaxJobsPerUserLimit|N/A|", "waiting", "queued: QOSMaxJobsPerUserLimit"),
+        ("7|N/A|PENDING|ReqNodeNotAvail, UnavailableNodes:n1|N/A|",
+         "waiting",
+         "queued: the nodes that it needs are down or reserved (ReqNodeNotAvail, "
+         "UnavailableNodes:n1)"),
+        ("7|N/A|RUNNING|None|2026-11-21T18:38:02|g1", "running", "on g1"),
+        ("7|N/A|COMPLETING|None|2026-11-21T18:38:02|g1", "running", "on g1"),
+        ("7|N/A|CONFIGURING|None|2026-11-21T18:38:02|g1", "waiting", "its node is being started"),
+        ("7|N/A|COMPLETED|None|2026-11-21T18:38:02|g1", "ended", "it ended"),
+        ("7|N/A|FAILED|NonZeroExitCode|2026-11-21T18:38:02|g1", "failed", "it failed"),
+        ("7|N/A|CANCELLED|None|2026-11-21T18:38:02|g1", "failed", "it was cancelled"),
+        ("7|N/A|TIMEOUT|TimeLimit|2026-11-21T18:38:02|g1",
+         "failed",
+         "it ran longer than its time, and Slurm ended it: ask for more with `--time`"),
+        ("7|N/A|OUT_OF_MEMORY|OutOfMemory|2026-11-21T18:38:02|g1",
+         "failed",
+         "it took more memory than it asked for, and Slurm ended it: declare more `memory` as a "
+         "need"),
+        ("7|N/A|NODE_FAIL|None|N/A|g1", "failed", "its node failed"),
+        ("7|N/A|SUSPENDED|None|N/A|g1", "waiting", "Slurm says suspended"),
+        ("7|N/A|DREAMING|None|N/A|g1", "unknown", "Slurm says dreaming"),
+    ],
+)  # fmt: skip
+def test_what_became_of_a_job(row, state, said):
+    found = queue(row)
+    assert (found.state, found.said, found.number) == (state, said, "7")
+
+
+def test_an_array_is_summed_up():
+    rows = [f"8|{n}|COMPLETED|None|N/A|c1" for n in (1, 2, 3)]
+    assert queue(*rows, "8|4|RUNNING|None|N/A|c2").said == "3 of 4 ended, 1 running"
+    assert queue(*rows, "8|4|RUNNING|None|N/A|c2").state == "running"
+    waiting = queue(*rows, "8|4|PENDING|Resources|N/A|")
+    assert waiting.state == "waiting"
+    assert waiting.said == (
+        "3 of 4 ended, 1 waiting; queued: what it asks for is in use (Resources)"
+    )
+    failed = queue(*rows, "8|4|OUT_OF_MEMORY|OutOfMemory|N/A|c2")
+    assert failed.state == "failed"
+    assert failed.said.startswith("3 of 4 ended, 1 failed; task 4: it took more memory")
+    assert queue(*rows).state == "ended"
+    assert queue(*rows).nodes == "c1"
+
+
+def test_a_queue_without_it_says_nothing():
+    assert queue() is None
+    assert queue("slurm_load_jobs error: Unable to contact slurm controller") is None
+
+
+def test_accounts_are_read_where_a_cluster_keeps_them():
+    text = (
+        "9_1|COMPLETED|0:0|2026-11-21T18:38:02|c1\n"
+        "9_2|CANCELLED by 1000|0:15|2026-11-21T18:38:02|c1\n"
+        "9_[3-4]|PENDING|0:0|Unknown|None assigned\n"
+    )
+    found = states.accounts(text)
+    assert [(t.number, t.index, t.state, t.start, t.nodes) for t in found] == [
+        ("9", "1", "COMPLETED", "2026-11-21T18:38:02", "c1"),
+        ("9", "2", "CANCELLED", "2026-11-21T18:38:02", "c1"),
+        ("9", "[3-4]", "PENDING", "", ""),
+    ]
+    again = states.accounts("9|NODE_FAIL|0:0|x|c1\n9|COMPLETED|0:0|x|c2\n")
+    assert [t.state for t in again] == ["COMPLETED"], "it was queued again, and ended"
+    assert states.accounts("Slurm accounting storage is disabled\n") == ()
+
+
+@given(st.text(alphabet="7|A\n RUNNINGPED\x1b[%", max_size=300))
+def test_whatever_squeue_prints_is_read(text):
+    found = states.summary(states.queue(text))
+    assert found is None or found.said.isprintable()
+
+
+# ----------------------------------------------------------------------- scripts
+
+
+def test_a_script_for_somebody_who_submits_herself():
+    text = script.text(
+        needs(cpus=4, memory="16 GiB", gpu=1),
+        "sun spots",
+        command=("python", "train.py", "--out", "a b"),
+        options=(("time", "2:00:00"), ("partition", "gpu")),
+    )
+    head, _, rest = text.partition("\n\n")
+    assert head.splitlines()[:9] == [
+        "#!/bin/sh",
+        "#SBATCH --job-name=sun-spots",
+        "#SBATCH --output=%x-%j.log",
+        "#SBATCH --partition=gpu",
+        "#SBATCH --time=2:00:00",
+        "#SBATCH --cpus-per-task=4",
+        "#SBATCH --mem=16384M",
+        "#SBATCH --gres=gpu:1",
+        "# Slurm reads the lines above as flags; what the command line says counts more:",
+    ]
+    assert rest.splitlines() == [
+        "set -e",
+        'cd "${SLURM_SUBMIT_DIR:-.}"',
+        "python3 setup.py --yes",
+        "python3 setup.py run -- python train.py --out 'a b'",
+    ]
+    assert script.flags(text) == (
+        "--partition=gpu", "--cpus-per-task=4", "--mem=16384M", "--gres=gpu:1",
+    )  # fmt: skip
+
+
+def test_an_array_has_a_log_for_each():
+    text = script.text((), "x", options=(("array", "1-4"),))
+    assert "#SBATCH --output=%x-%A_%a.log\n#SBATCH --array=1-4\n" in text
+
+
+def test_a_name_or_a_file_cannot_add_lines():
+    text = script.text((), "x\n#SBATCH --uid=0", file="a\nrm -r x")
+    assert text.count("\n#SBATCH") == 2
+    assert "\nrm" not in text
+
+
+@pytest.mark.skipif(not shutil.which("sh"), reason="there is no POSIX shell")
+@given(st.lists(st.text(st.characters(exclude_characters="\0", codec="utf-8")), max_size=4))
+def test_a_command_is_quoted_for_sh(words):
+    text = script.text((), "x", command=("printf", "%s\\n", *words))
+    line = text.partition("python3 setup.py run -- ")[2]
+    said = subprocess.run(["sh", "-c", line], capture_output=True, check=True).stdout
+    assert said == b"".join(w.encode() + b"\n" for w in words or [""])
+
+
+def test_sizes_are_told_in_binary_units():
+    assert resources.of(needs(memory=f"{3 * GIB}")).memory == 3072
