@@ -162,7 +162,7 @@ end() {
     kill -TERM "$first" 2>/dev/null
     while alive && [ "$tries" -lt 250 ]; do tries=$((tries + 1)); nap; done
     if alive; then kill -KILL "$first" 2>/dev/null; fi
-    kill -KILL -- "-$first" 2>/dev/null  # what it started, and left
+    kill -s KILL -- "-$first" 2>/dev/null  # what it started, and left
     [ -e "$state/status" ] || echo 137 >"$state/status"
     rm -f "$state/pid"
 }
