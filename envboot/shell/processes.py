@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from envboot.errors import ENDING
 from envboot.shell import Answer
 
 if TYPE_CHECKING:
@@ -87,12 +88,17 @@ def ask(argv: Sequence[str], env: Mapping[str, str], timeout: float, feed: bytes
 
 
 def attend(argv: Sequence[str], env: Mapping[str, str], cwd: Path | None) -> int:
-    """Run a program on the person's own terminal; return its status. Ctrl-C is the program's."""
+    """Run a program on the person's own terminal; return its status. Ctrl-C is the program's.
+
+    What was sent to us alone, to end, is passed on.
+    """
     process = on_terminal(argv, env, cwd)
     while True:
         try:
             status = process.wait()
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as asked:  # the terminal tells Ctrl-C to the program by itself
+            if ENDING in asked.args:
+                process.terminate()
             continue
         return status if status >= 0 else 128 - status
 
