@@ -102,9 +102,12 @@ def look(handle: str, where: Place, shell: Shell, seen: int = 0) -> Seen | str:
     """Return what is there, in one round trip; a sentence when it cannot be asked."""
     words = (_checked(handle, task=True), str(max(seen, 0)), str(CHUNK))
     said = remote.ask(where, scripts.LOOK, *words, shell=shell)
-    if said.out is None:
-        return said.why
-    head, ends, dump = said.out.partition(_ENDS)
+    return said.why if said.out is None else read(said.out, where)
+
+
+def read(out: str, where: Place) -> Seen | str:
+    """Return what :data:`envboot.remote.scripts.LOOK` printed; a sentence where it did not."""
+    head, ends, dump = out.partition(_ENDS)
     head, _, text = head.partition("\nresult\n")
     facts = dict(row.partition(" ")[::2] for row in head.splitlines())
     phase = facts.pop("phase", "")

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from envboot.jobs import State
 
-QUEUE = "squeue --noheader --array --states=all --name={name} --format='%F|%K|%T|%r|%S|%N'"
-"""All that the controller still knows (some minutes after the end): one line a task."""
+_MINE = '--user="$(id -un)" --name="$1"'
+QUEUE = f"squeue --noheader --array --states=all {_MINE} --format='%F|%K|%T|%r|%S|%N'"
+"""All that the controller still knows of the name $1 (some minutes after the end), a line a task:
+others may have jobs of the same name."""
 ACCOUNTING = (
-    "sacct --noheader --allocations --parsable2 --name={name} --starttime={since} "
+    f'sacct --noheader --allocations --parsable2 {_MINE} --starttime="$2" '
     "--format=JobID,State,ExitCode,Start,NodeList"
 )
-"""Where a cluster keeps accounts; others answer that they do not."""
+"""The same since the day $2, where a cluster keeps accounts; others answer that they do not."""
 _LINES = 100_000
 _STATES: dict[str, State] = {
     "PENDING": "waiting",

@@ -10,11 +10,13 @@ import shlex
 from typing import TYPE_CHECKING
 
 from envboot import remote
+from envboot.plan import Run
 from envboot.remote import work
+from envboot.remote.scripts import FIND_PYTHON
 
 if TYPE_CHECKING:
-    from envboot.plan import Run
     from envboot.remote import Place
+    from envboot.shell import Shell
 
 ABSENT = "envboot: no Slurm"
 """What is printed where its programs are not found."""
@@ -41,11 +43,12 @@ printf '%s\\n' "$said" | sed 's/^sbatch: error: //; s/^allocation failure: /Slur
 [ -z "$fits" ] || printf '%s\\n' "$fits"
 exit 6
 """
+_MINE = '--noheader --user="$(id -un)"'
 # Doing it twice submits once: the name is looked for first. What Slurm says last is its reason.
 _SUBMIT = f"""\
 {FIND}
-cd && mkdir -p "{work.STATE}/$1" && cd "{work.STATE}/$1" || exit 1
-number=$(squeue --noheader --states=all --name="$1" --format=%F | head -n 1)
+cd && (umask 077; mkdir -p "{work.STATE}/$1") && cd "{work.STATE}/$1" || exit 1
+number=$(squeue {_MINE} --states=all --name="$1" --format=%F | head -n 1)
 if [ -z "$number" ]; then
   printf '%s' "$2" >batch.sh.part && mv batch.sh.part batch.sh || exit 1
   number=$(sbatch --parsable --chdir="$HOME" --output="$PWD/$3" batch.sh) || exit 1
@@ -57,33 +60,53 @@ _CANCEL = f"""\
 scancel --user="$(id -un)" --name="$1" || exit 1
 scancel --user="$(id -un)" --name="$1-shell" 2>/dev/null
 turn=0
-while [ -n "$(squeue --noheader --name="$1,$1-shell" --format=%A)" ] && [ $turn -lt 60 ]; do
+while [ -n "$(squeue {_MINE} --name="$1,$1-shell" --format=%A)" ] && [ $turn -lt 60 ]; do
   sleep 1; turn=$((turn + 1))
 done
+cd "$HOME/{work.STATE}/$1" 2>/dev/null && rm -f pid [0-9]*/pid
+exit 0
+"""
+_FILES = "for file in log [0-9]*/log slurm*.out; do [ ! -s $file ] || printf '%s ' $file; done"
+_LOGS = f"""\
+cd "$HOME/{work.STATE}/$1" 2>/dev/null && files=$({_FILES})
+[ -n "$files" ] || {{ echo 'nothing was printed yet'; exit 0; }}
+exec tail -n +1 -- $files
 """
 _FOLLOW = f"""\
 {FIND}
-cd "$HOME/{work.STATE}/$1" 2>/dev/null || {{ echo 'nothing was printed yet'; exit 0; }}
-until [ -n "$(ls | grep 'log$')" ]; do
-  [ -n "$(squeue --noheader --name="$1" --format=%A)" ] || exit 0
+cd "$HOME/{work.STATE}/$1" || exit 1
+shown= tails=
+trap '[ -z "$tails" ] || kill $tails 2>/dev/null' EXIT
+trap 'exit 130' INT TERM HUP
+while :; do
+  left=$(squeue {_MINE} --name="$1" --format=%A)
+  for file in $({_FILES}); do
+    case " $shown " in *" $file "*) continue ;; esac
+    [ $file = log ] || echo "==> $file <=="
+    tail -n +1 -F -- $file 2>/dev/null & tails="$tails $!"
+    shown="$shown $file"
+  done
+  [ -n "$left" ] && kill -0 $PPID 2>/dev/null || break
   sleep 2
 done
-tail -n +1 -F -- *log & tail=$!
-trap 'kill $tail 2>/dev/null' EXIT
-trap 'exit 130' INT TERM HUP
-while [ -n "$(squeue --noheader --name="$1" --format=%A)" ]; do sleep 2; done
 sleep 1
 """
-_LOGS = f"""\
-cd "$HOME/{work.STATE}/$1" 2>/dev/null && [ -n "$(ls | grep 'log$')" ] && exec tail -n +1 -- *log
-echo 'nothing was printed yet'
+_INSIDE = f"""\
+{FIND_PYTHON}
+cd "$0" || exit 1
+find_python || {{ echo 'no Python 3.9 or newer was found on this computer' >&2; exit 6; }}
+exec "$python" setup.py shell
 """
-_INSIDE = 'cd "$0" && exec python3 setup.py shell'
 _ENTER = f"""\
 {FIND}
 case $1 in /*) ;; *) set -- "$HOME/$@" ;; esac
-tree=$1; shift
-exec "$@" sh -c {shlex.quote(_INSIDE)} "$tree"
+tree=$1 inside=$2; shift 2
+exec "$@" sh -c "$inside" "$tree"
+"""
+_FLAGS = f"""\
+{FIND}
+squeue {_MINE} --states=running --name="$1" --format=%A | head -n 1
+cat "$HOME/{work.STATE}/$1/batch.sh" 2>/dev/null
 """
 
 
@@ -94,7 +117,7 @@ def test(flags: tuple[str, ...], fits: str, where: Place) -> Run:
 
 def submit(handle: str, script: str, *, array: bool, where: Place) -> Run:
     """Return the step that submits a batch script, unless it is there already."""
-    log = "%a.log" if array else "log"
+    log = "slurm-%a.out" if array else "slurm.out"
     return remote.run(where, _SUBMIT, handle, script, log, why=f"submitting `{handle}`")
 
 
@@ -105,7 +128,14 @@ def cancel(handle: str, where: Place) -> Run:
 
 def logs(handle: str, where: Place, *, follow: bool) -> Run:
     """Return the step that prints its log, each task's of an array; ``follow``: while it runs."""
-    return remote.run(where, _FOLLOW if follow else _LOGS, handle, terminal=True)
+    return Run(where.argv(_FOLLOW if follow else _LOGS, handle), terminal=True)
+
+
+def asked(handle: str, where: Place, shell: Shell) -> tuple[str, str]:
+    """Return the number of a job that runs ("" for none), and the script that was submitted."""
+    said = remote.ask(where, _FLAGS, handle, shell=shell).out or ""
+    first, _, script = said.partition("\n")
+    return (first, script) if first.isdigit() else ("", said)
 
 
 def enter(handle: str, tree: str, flags: tuple[str, ...], running: str, where: Place) -> Run:
@@ -121,4 +151,4 @@ def enter(handle: str, tree: str, flags: tuple[str, ...], running: str, where: P
     else:
         words = ("salloc", f"--job-name={handle}-shell", *flags, *step)
         why = f"a shell on a node: {shlex.join(words[: -len(step)])}"
-    return remote.run(where, _ENTER, tree, *words, why=why, terminal=True)
+    return remote.run(where, _ENTER, tree, _INSIDE, *words, why=why, terminal=True)
