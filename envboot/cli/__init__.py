@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from envboot.cli import acts
-from envboot.cli.flags import COMMANDS, SUMMARIES, flags, parser
+from envboot.cli.flags import COMMANDS, SUMMARIES, TENDING, flags, parser
 from envboot.console import TerminalConsole
 from envboot.errors import ENDING, EnvbootError, Interrupted, UsageError
 from envboot.result import Result, to_json
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from envboot.console import Console
     from envboot.request import Request
+    from envboot.result import Outcome
     from envboot.shell import Shell
 
 __all__ = ["COMMANDS", "SUMMARIES", "flags", "main", "package_env", "parser"]
@@ -52,15 +53,15 @@ def main(
         except EnvbootError as error:
             if isinstance(error, Interrupted):
                 ending()
-            return _fail(error, shell, console, as_json=as_json)
+            return _fail(error, shell, console, words if as_json else None)
         except KeyboardInterrupt:
             ending()
-            return _fail(Interrupted("interrupted"), shell, console, as_json=as_json)
+            return _fail(Interrupted("interrupted"), shell, console, words if as_json else None)
         except BrokenPipeError:
             return 1
         except RecursionError:
             deep = EnvbootError("something here is nested too deeply to be read")
-            return _fail(deep, shell, console, as_json=as_json)
+            return _fail(deep, shell, console, words if as_json else None)
 
 
 def package_env() -> int:
@@ -133,12 +134,18 @@ def _repository(here: Path, shell: Shell) -> Path:
     return here
 
 
-def _fail(error: EnvbootError, shell: Shell, console: Console, *, as_json: bool) -> int:
+def _fail(error: EnvbootError, shell: Shell, console: Console, words: Sequence[str] | None) -> int:
+    """Say why the command ends; ``words``: what was typed, where JSON is asked for."""
     console.fail(error)
-    if as_json:
+    if words is not None:
         said = {"message": redact(str(error), shell.environ), "hint": error.hint}
         outcome = "planned" if error.exit_code == 5 else "failed"  # noqa: PLR2004
-        console.show(to_json(Result(outcome, error.exit_code, error=said)))
+        found: Outcome = Result(outcome, error.exit_code, error=said)
+        if words[:1] and words[0] in {"launch", "jobs", *TENDING}:
+            from envboot.launching.outcome import Launched
+
+            found = Launched(outcome, error.exit_code, error=said)
+        console.show(to_json(found))
     return error.exit_code
 
 

@@ -147,7 +147,8 @@ def _tend(options: argparse.Namespace, request: Request, shell: Shell, console: 
     if options.command == "status":
         return tending.status(options.handle, shell, console, wait=options.wait)
     if options.command == "logs":
-        return tending.logs(options.handle, shell, console, follow=options.follow)
+        quiet, follow = options.json, options.follow
+        return tending.logs(options.handle, shell, console, follow=follow, quiet=quiet)
     if options.command == "open":
         return tending.enter(options.handle, shell, console)
     deed = tending.stop if options.command == "stop" else tending.delete

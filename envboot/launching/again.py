@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from envboot.console import Choice
 from envboot.jobs import ALIVE, journal
 from envboot.launching import errand as errands
-from envboot.launching import going, leaving
-from envboot.launching.errand import typed
+from envboot.launching import going, leaving, telling
 
 if TYPE_CHECKING:
     from envboot.console import Console
@@ -47,8 +47,10 @@ def go_on(
 
 
 def _meant(job: Job, name: str, wish: Wish, request: Request) -> bool:
+    """Return whether a job could be what the person asks for, as far as she says it."""
+    asked = ((wish.where, job.where), (wish.size, job.size), (wish.command, job.command))
     here = job.launcher == name and job.root == str(request.root)
-    return here and (not wish.where or wish.where == job.where)
+    return here and all(not wanted or wanted == there for wanted, there in asked)
 
 
 def _said(job: Job, found: Report) -> str:
@@ -66,7 +68,7 @@ def _chosen(job: Job, found: Report, request: Request, console: Console) -> str:
         console.say(f"{said}: going on with it (`--new` makes another)")
         return "on"
     choices = (
-        Choice("on", "go on with it"),
+        Choice("on", "start it again" if found.state == "stopped" else "go on with it"),
         Choice("new", "make another one"),
         Choice("stop", "stop here"),
     )
@@ -74,6 +76,14 @@ def _chosen(job: Job, found: Report, request: Request, console: Console) -> str:
 
 
 def _resume(errand: Errand, found: Report, wish: Wish) -> Launched:
+    """Wait for it as for a new one; one that is stopped is brought back by going there."""
+    if wish.then:
+        errand = replace(errand, job=replace(errand.job, then=wish.then))
     if found.state == "stopped":
-        errand.console.say(f"it is stopped; `{typed('open', errand.job.handle)}` starts it")
+        errand.carry_out(errand.steps("open"))
+        errand = replace(errand, job=replace(errand.job, then=""))
+    if not wish.wait:
+        for row in telling.left(errand.job):
+            errand.console.say(row)
+        return leaving.outcome(errand, "launched", 0, found=found)
     return going.await_end(errand, browse=wish.browse)

@@ -67,13 +67,12 @@ def came_back(errand: Errand, found: Report, *, browse: bool, enter: bool = True
     if found.state == "failed":
         console.say(f"its log: `{typed('logs', job.handle)}`")
     status = telling.exit_code(found)
-    if found.state == "ready" and enter and not status:
-        if job.then:
-            problem = _enter(errand)
-            if problem:
-                telling.endings(errand)
-                return replace(problem, result=found.result, link=found.link)
-        else:
+    if found.state == "ready" and not status:
+        problem = _enter(errand) if enter and job.then else None
+        if problem:
+            telling.endings(errand)
+            return replace(problem, result=found.result, link=found.link)
+        if not (enter and job.then):
             telling.link(errand, found.link, browse=browse)
     telling.endings(errand)
     word = {"ready": "ready", "ended": "ended", "stopped": "stopped"}.get(found.state, "failed")

@@ -90,9 +90,15 @@ def _text(found: Mapping[str, Any], name: str) -> str:
 def report(errand: Errand, found: Report) -> None:
     """Say what came back: the state, and what setup.py said there."""
     job, console = errand.job, errand.console
-    console.say(f"{job.handle}: {found.state}" + (f" ({found.said})" if found.said else ""))
+    where = " ".join(filter(None, (job.where, job.size)))
+    console.say(
+        f"`{job.handle}`{' on ' if where else ''}{where}: {found.state.replace('-', ' ')}"
+        + (f" ({found.said})" if found.said else "")
+    )
     for row in proof(found.result) if found.result else ():
         console.say(f"  there: {row}")
+    for row in found.log.splitlines() if found.state == "failed" else ():
+        console.say(f"  | {row}")
     if found.status is not None:
         console.say(f"  there: the command ended with status {found.status}")
 

@@ -119,12 +119,14 @@ def status(handle: str, shell: Shell, console: Console, *, wait: bool) -> Launch
     return leaving.outcome(errand, "looked", 0, found=found)
 
 
-def logs(handle: str, shell: Shell, console: Console, *, follow: bool) -> Launched:
-    """Print its log."""
+def logs(
+    handle: str, shell: Shell, console: Console, *, follow: bool, quiet: bool = False
+) -> Launched:
+    """Print its log; ``quiet``: not on standard output."""
     errand = errands.of(journal.read(handle, shell), shell, console)
     steps = errand.member.logs(errand.job, shell, follow=follow)
     try:
-        plan.carry_out(steps, shell, console.show)
+        plan.carry_out(steps, shell, console.say if quiet else console.show)
     except (KeyboardInterrupt, Interrupted):
         if not follow:
             raise

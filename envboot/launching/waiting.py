@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from envboot.jobs import WAITING
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 PAUSES = (1.0, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0)
 """Seconds between two looks; the last one again and again. News begin anew."""
+TAIL = 12
+"""Lines of the log that are told of a job that failed."""
 LOST = 60
 """Looks in a row without an answer before the waiting is given up: ten minutes and more."""
 
@@ -21,15 +24,19 @@ LOST = 60
 def wait(errand: Errand) -> tuple[Errand, Report]:
     """Return the job as it is when nothing follows by itself, and what was found then.
 
-    Its state is ``unknown`` where it could not be asked for long. What it prints is shown.
+    Its state is ``unknown`` where it could not be asked for long. What it prints is shown; the
+    report's ``log`` is the last lines of that.
     """
     console, started = errand.console, time.monotonic()
     seen = lost = turn = 0
     before = ("", "")
+    tail: list[str] = []
     while True:
         found = errand.look(seen)
         errand = errand.noted(found)
         lost = lost + 1 if found.state == "unknown" else 0
+        for row in found.log.splitlines():
+            tail = [*tail[1 - TAIL :], row]
         news = bool(found.log) or (found.state, found.said) != before
         if found.state not in WAITING or lost >= LOST:
             break
@@ -47,7 +54,7 @@ def wait(errand: Errand) -> tuple[Errand, Report]:
     passed = time.monotonic() - started
     if before[0]:  # it was waited for
         console.say(f"that took {durations.said(passed)}")
-    return errand, found
+    return errand, replace(found, log="\n".join(tail))
 
 
 def _state(found: Report) -> str:
