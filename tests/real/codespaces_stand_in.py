@@ -19,6 +19,7 @@ import re
 import ssl
 import subprocess
 import threading
+import time
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from tests.real import github_stand_in
@@ -67,7 +68,7 @@ FAULTS = {
     "403 rate": _said(
         "API rate limit exceeded for user ID 7.",
         403,
-        **{"X-RateLimit-Limit": "5000", "X-RateLimit-Remaining": "0"},
+        **{"X-RateLimit-Remaining": "0"},
     ),
     "403 letters": _said("\x1b[2J\x1b[31mno\x1b]0;title\x07 \u202etxet", 403),
     "404": _said("Not Found", 404),
@@ -240,7 +241,7 @@ class Codespaces:
         exchange = Exchange(method, target, headers, body)
         fault = self._fault(method, path)
         if fault and not fault.after:
-            return self._faulty(fault, exchange)
+            return self._faulty(fault, exchange, target)
         refused = self._refused(exchange, headers)
         if refused:
             exchange.answered(*refused[:2])
@@ -252,7 +253,7 @@ class Codespaces:
         status, value = doing(given, {**query, **(json.loads(body) if body else {})})
         exchange.answered(status, value)
         if fault:
-            return self._faulty(fault, exchange)
+            return self._faulty(fault, exchange, target)
         return status, value, self._scopes(headers)
 
     def _fault(self, method, path):
@@ -262,13 +263,15 @@ class Codespaces:
                 return fault
         return None
 
-    def _faulty(self, fault, exchange):
+    def _faulty(self, fault, exchange, target):
         status, value, headers = FAULTS[fault.name]
         if status is None:
             return fault.name, None, {}
         if fault.name == "moved":
-            moved = exchange.request.path.replace(self.full, str(self.identity))
-            headers = {"Location": HOST + moved.replace("/repos/", "/repositories/")}
+            moved = target.replace(f"/repos/{self.full}", f"/repositories/{self.identity}")
+            headers = {"Location": HOST + moved}
+        if fault.name == "403 rate":
+            headers = {**headers, "X-RateLimit-Reset": str(int(time.time()) + 1800)}
         if status == 503:
             value = {"code": "503", **value}
         if fault.name not in {*_ODD, "moved"}:

@@ -1,0 +1,481 @@
+"""``launch codespaces`` with the real git and the real gh, against the checked stand-in.
+
+Everybody speaks to GitHub by its own names, over TLS: envboot's child, git, gh.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+
+from tests.real.person import Terminal, make_repository
+
+pytest.importorskip("openapi_core", reason="openapi-core is not installed")
+
+from tests.real.codespaces_desk import Ada, Watch, git
+from tests.real.codespaces_stand_in import HOSTS, Codespaces
+from tests.real.github_stand_in import authority
+
+pytestmark = pytest.mark.real
+OWN = "/repos/o/r/codespaces"
+LAUNCH = ("launch", "codespaces", "--yes", "--no-browser")
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory):
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    return authority(tmp_path_factory.mktemp("authority"), HOSTS)
+
+
+@pytest.fixture(scope="module")
+def packed_for_codespaces(tmp_path_factory):
+    """A packed repository with a devcontainer, in no git yet."""
+    folder = tmp_path_factory.mktemp("packed")
+    root = make_repository(folder / "r")
+    from tests.real.person import Person
+
+    words = ("package-env", "--yes", "--no-live", "--with", "devcontainer")
+    done = Person(folder / "packer").types(*words, cwd=root)
+    assert done.returncode == 0, done.stderr
+    return root
+
+
+@pytest.fixture
+def github(tmp_path, certificates):
+    folder = tmp_path / "github"
+    folder.mkdir()
+    with Codespaces(folder, certificates) as standing:
+        yield standing
+    assert standing.complaints == []
+
+
+@pytest.fixture
+def ada(tmp_path, github):
+    """Someone with a token in GH_TOKEN, and no gh."""
+    made = Ada(tmp_path / "ada", github)
+    made.environ |= made.without("gh")
+    return made
+
+
+@pytest.fixture
+def clone(tmp_path, ada, packed_for_codespaces):
+    """Her clone; all of it is pushed."""
+    root = tmp_path / "r"
+    shutil.copytree(packed_for_codespaces, root)
+    ada.publish(root)
+    return root
+
+
+def said(done):
+    """Return the JSON that it printed."""
+    return json.loads(done.stdout)
+
+
+def only(github):
+    """Return the one codespace that there is."""
+    (space,) = github.spaces.values()
+    return space
+
+
+# -------------------------------------------------------------------------------- it works
+
+
+def test_from_nothing_to_nothing(ada, clone, github):
+    """Launch, list, look, stop, enter and delete; the token is nowhere but in its variable."""
+    before = git(clone, "status", "--porcelain", "--ignored")
+    with Watch(github.token) as watch:
+        done = ada.types(*LAUNCH, "--json", cwd=clone)
+        assert done.returncode == 0, done.stderr
+        made, outs = said(done), [done]
+        assert (made["outcome"], made["state"]) == ("ready", "ready")
+        space, handle = only(github), made["handle"]
+        assert made["link"] == f"https://{space.name}.github.dev"
+        assert space.asked["display_name"] == handle
+        assert space.asked["machine"] == made["size"] == "basicLinux32gb"
+        assert (space.ref, space.path) == ("main", ".devcontainer/devcontainer.json")
+        assert "GitHub bills" in done.stderr
+        outs.append(ada.types("jobs", "--json", cwd=clone))
+        (row,) = said(outs[-1])["jobs"]
+        assert (row["handle"], row["state"], row["link"]) == (handle, "ready", made["link"])
+        outs.append(ada.types("stop", handle, "--yes", cwd=clone))
+        assert space.state in {"ShuttingDown", "Shutdown"}
+        outs.append(ada.types("status", handle, "--json", cwd=clone))
+        assert said(outs[-1])["state"] == "stopped"
+        outs.append(ada.types("delete", handle, "--yes", cwd=clone))
+        outs.append(ada.types("jobs", "--json", cwd=clone))
+        assert said(outs[-1])["jobs"] == []
+    assert [done.returncode for done in outs] == [0] * len(outs)
+    assert github.spaces == {}
+    assert len(github.asked("POST /repos")) == 1
+    assert watch.count > 0
+    assert watch.seen == []
+    assert ada.holds(github.token) == []
+    assert not any(github.token in one.stdout + one.stderr for one in outs)
+    assert git(clone, "status", "--porcelain", "--ignored") == before
+
+
+def test_a_dry_run_only_asks(ada, clone, github):
+    before = ada.written()
+    done = ada.types("launch", "codespaces", "--dry-run", cwd=clone)
+    assert done.returncode == 0, done.stderr
+    assert "basicLinux32gb" in done.stderr
+    assert {one.partition(" ")[0] for one in github.requests} == {"GET"}
+    assert ada.written() == before
+
+
+def test_the_machine_is_the_smallest_that_meets_the_needs(ada, clone, github):
+    (clone / "setup.cfg").write_text("[envboot:needs]\ncpus = 6\nmemory = 20 GB\n")
+    git(clone, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qam", "needs")
+    (clone / "setup.cfg").exists()
+    done = ada.types(*LAUNCH, "--no-wait", "--as-pushed", "--idle", "45", "--json", cwd=clone)
+    assert done.returncode == 0, done.stderr
+    assert only(github).asked["machine"] == "premiumLinux"
+    assert only(github).asked["idle_timeout_minutes"] == 45
+    offers = {row["name"]: row["closed"] for row in said(done)["offers"]}
+    assert "too small" in offers["standardLinux32gb"]
+    assert not offers["premiumLinux"]
+
+
+@pytest.mark.parametrize(
+    ("needs", "words"),
+    [("gpu = yes", "GPU"), ("cpus = 500", "no size that meets the requirements")],
+)
+def test_what_cannot_be_had_is_said_and_not_launched(ada, clone, github, needs, words):
+    (clone / "setup.cfg").write_text(f"[envboot:needs]\n{needs}\n")
+    done = ada.types(*LAUNCH, "--as-pushed", cwd=clone)
+    assert done.returncode == 4
+    assert words in done.stderr
+    assert github.spaces == {}
+    if "gpu" in needs:
+        assert github.requests == []
+
+
+def test_another_address_of_the_api_without_tls(ada, clone, github):
+    environ = dict.fromkeys(github.environ) | github.plain
+    done = ada.types(*LAUNCH, "--json", cwd=clone, environ=environ)
+    assert done.returncode == 0, done.stderr
+    assert said(done)["state"] == "ready"
+
+
+# ------------------------------------------------------------------------ what was pushed
+
+
+def test_what_is_not_pushed_is_named_and_pushed_on_request(ada, clone, github):
+    (clone / "new.py").write_text("1\n")
+    subprocess.run(["git", "add", "new.py"], cwd=clone, check=True)
+    subprocess.run(["git", "commit", "-qm", "more"], cwd=clone, env=ada.environ, check=True)
+    (clone / "main.py").write_text("2\n")
+    done = ada.types(*LAUNCH, cwd=clone)
+    assert done.returncode == 6
+    assert "main.py" in done.stderr
+    assert "1 commit was not pushed" in done.stderr
+    assert "--push" in done.stderr
+    assert github.requests == []
+    done = ada.types(*LAUNCH, "--push", "--no-wait", cwd=clone)
+    assert done.returncode == 0, done.stderr
+    assert git(github.bare(), "rev-parse", "main") == git(clone, "rev-parse", "HEAD")
+    assert "POST /o/r.git/git-receive-pack" in github.requests
+    pushed = next(n for n, one in enumerate(github.requests) if "receive-pack" in one)
+    made = github.requests.index(f"POST {OWN}")
+    assert pushed < made
+
+
+def test_a_devcontainer_that_is_not_pushed_is_named(ada, clone, github):
+    (clone / ".devcontainer" / "devcontainer.json").rename(clone / "kept.json")
+    subprocess.run(["git", "commit", "-qam", "none"], cwd=clone, env=ada.environ, check=True)
+    git(clone, "push", "-q", github.bare(), "main")
+    git(clone, "update-ref", "refs/remotes/origin/main", "HEAD")
+    (clone / "kept.json").unlink()
+    done = ada.types(*LAUNCH, "--dry-run", cwd=clone)
+    assert done.returncode == 0, done.stderr
+    assert "devcontainer" in done.stderr
+    assert "package-env" in done.stderr
+
+
+# ------------------------------------------------------------------------ what goes wrong
+
+REFUSALS = {
+    "401": "does not accept the token of GH_TOKEN",
+    "402": "asks for a payment",
+    "403 scopes": "lacks the scope `codespace`",
+    "403 fine-grained": "codespaces=write",
+    "403 policy": "an organisation may forbid codespaces",
+    "403 rate": "asked too often",
+    "403 letters": "GitHub does not allow it",
+    "404": "GitHub has nothing there",
+    "409": "409",
+    "422": "422",
+    "broken": "what answers is not GitHub's API: it sends no JSON",
+    "html": "it sends a web page",
+    "list": "GitHub's answer",
+    "elsewhere": "answers with another address (elsewhere.example)",
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_a_refusal_is_a_sentence(ada, clone, github, name):
+    """Nothing is made, nothing is kept, and the token goes nowhere else."""
+    github.fail(name, "GET .*/machines", times=9)
+    done = ada.types(*LAUNCH, cwd=clone)
+    assert done.returncode not in {0, 1}, done.stderr
+    assert REFUSALS[name] in done.stderr
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", done.stderr)
+    assert github.asked("POST") == []
+    assert github.elsewhere == []
+    assert not list(ada.home.glob(".local/state/envboot/jobs/*.json"))
+
+
+MAKING = {
+    key: REFUSALS[key] for key in ("402", "403 policy", "404", "409", "422", "broken", "html")
+}
+
+
+@pytest.mark.parametrize("name", MAKING)
+def test_a_refusal_to_make_it(ada, clone, github, name):
+    """It is not known of a broken answer whether it was made: then it is looked for."""
+    github.fail(name, f"POST {OWN}")
+    done = ada.types(*LAUNCH, cwd=clone)
+    assert done.returncode == 7, done.stderr
+    assert MAKING[name] in done.stderr
+    assert "nothing of it is left there" in done.stderr
+    assert github.spaces == {}
+    assert not list(ada.home.glob(".local/state/envboot/jobs/*.json"))
+
+
+@pytest.mark.parametrize("name", ["429", "500", "502", "503", "cut"])
+def test_what_passes_is_asked_again(ada, clone, github, name):
+    github.fail(name, "GET .*/machines", times=2)
+    github.fail(name, "GET /user/codespaces/.*")
+    done = ada.types(*LAUNCH, "--json", cwd=clone)
+    assert done.returncode == 0, done.stderr
+    assert said(done)["state"] == "ready"
+    assert len(github.spaces) == 1
+
+
+@pytest.mark.parametrize("name", ["500", "503", "cut"])
+@pytest.mark.parametrize("after", [False, True])
+def test_never_two_of_them(ada, clone, github, name, after):
+    """Whether GitHub made it before it broke down or not: one is there in the end."""
+    github.fail(name, f"POST {OWN}", after=after)
+    done = ada.types(*LAUNCH, "--json", cwd=clone)
+    assert done.returncode == 0, done.stderr
+    assert len(github.spaces) == 1
+    assert len(github.asked("POST /repos")) == (1 if after else 2)
+
+
+def test_github_keeps_silent(ada, clone, github):
+    """As long as pip waits (PIP_DEFAULT_TIMEOUT), and no longer."""
+    github.fail("silent", "GET .*/machines", times=9)
+    done = ada.types(*LAUNCH, cwd=clone, environ={"PIP_DEFAULT_TIMEOUT": "0.3"})
+    assert done.returncode not in {0, 1}
+    assert "api.github.com gives no answer" in done.stderr
+
+
+def test_there_is_no_network(ada, clone, github):
+    environ = {"HTTPS_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
+    done = ada.types(*LAUNCH, cwd=clone, environ=environ)
+    assert done.returncode not in {0, 1}
+    assert "gives no answer" in done.stderr
+    assert github.requests == []
+
+
+def test_a_repository_that_was_renamed(ada, clone, github):
+    """GitHub sends a look to the repository's new place, on the same host: it is followed."""
+    github.fail("moved", "GET /repos/o/r/codespaces/machines", times=9)
+    done = ada.types(*LAUNCH, "--dry-run", cwd=clone)
+    assert done.returncode == 0, done.stderr
+    assert f"GET /repositories/{github.identity}/codespaces/machines?ref=main" in github.requests
+
+
+def test_it_fails_there(ada, clone, github):
+    github.ends = "Failed"
+    done = ada.types(*LAUNCH, "--json", cwd=clone)
+    assert done.returncode == 7
+    assert said(done)["state"] == "failed"
+    assert "GitHub could not make it" in done.stderr
+    assert f"delete {said(done)['handle']}" in done.stderr
+
+
+def test_slow_provisioning_is_waited_for(ada, clone, github):
+    github.slow, github.created = 1, 202
+    done = ada.types(*LAUNCH, "--json", cwd=clone)
+    assert done.returncode == 0, done.stderr
+    assert "provisioning" in done.stderr
+    assert said(done)["state"] == "ready"
+
+
+# ------------------------------------------------------------------------ stopped half-way
+
+
+def wait_for(condition, process=None):
+    """Wait until it is so, generously."""
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        assert process is None or process.poll() is None, process.communicate()
+        time.sleep(0.02)
+
+
+def test_killed_while_github_makes_it(ada, clone, github):
+    """GitHub made it, and nobody was there to hear so: the next launch finds that one."""
+    github.fail("silent", f"POST {OWN}", after=True)
+    process = ada.start(*LAUNCH, cwd=clone)
+    wait_for(lambda: github.spaces, process)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=60)
+    (note,) = ada.home.glob(".local/state/envboot/jobs/*.json")
+    assert ada.holds(github.token) == []
+    rows = said(ada.types("jobs", "--json", cwd=clone))["jobs"]
+    assert [row["handle"] for row in rows] == [note.stem]
+    done = ada.types(*LAUNCH, "--json", cwd=clone)
+    assert done.returncode == 0, done.stderr
+    assert (said(done)["handle"], said(done)["state"]) == (note.stem, "ready")
+    assert len(github.spaces) == 1
+    assert len(github.asked("POST /repos")) == 1
+
+
+def test_found_among_many(ada, clone, github):
+    """A person may have more codespaces than one page of GitHub's answer has."""
+    github.fail("silent", f"POST {OWN}", after=True)
+    process = ada.start(*LAUNCH, cwd=clone)
+    wait_for(lambda: github.spaces, process)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=60)
+    space = only(github)
+    others = {f"other-{n}": n for n in range(120)}
+    from dataclasses import replace
+
+    github.spaces = {k: replace(space, name=k, display_name="other") for k in others}
+    github.spaces[space.name] = space
+    done = ada.types(*LAUNCH, "--json", cwd=clone)
+    assert done.returncode == 0, done.stderr
+    assert said(done)["link"] == f"https://{space.name}.github.dev"
+    assert len(github.asked("POST /repos")) == 1
+
+
+@pytest.mark.parametrize("answer", ["leave", "stop", "delete"])
+def test_ctrl_c_while_it_is_provisioned(ada, clone, github, answer):
+    github.slow = None
+    words = ("launch", "codespaces", "--yes", "--no-browser")
+    terminal = Terminal(ada, *words, cwd=clone)
+    try:
+        terminal.read("queued at GitHub")
+        terminal.send("\x03")
+        terminal.read("what shall become of it?")
+        terminal.read("]: ")
+        terminal.send({"leave": "1\n", "stop": "2\n", "delete": "3\n"}[answer])
+        assert terminal.end() == 130
+    finally:
+        terminal.kill()
+    states = [space.state for space in github.spaces.values()]
+    wanted = {"leave": ["Queued"], "stop": ["ShuttingDown"], "delete": []}[answer]
+    assert states == wanted
+    kept = list(ada.home.glob(".local/state/envboot/jobs/*.json"))
+    assert len(kept) == (answer != "delete")
+    if answer == "leave":
+        assert f"stop {kept[0].stem}" in terminal.text
+
+
+# ------------------------------------------------------------------------ signing in
+
+
+def test_nobody_is_signed_in_and_there_is_no_gh(ada, clone, github):
+    """The link does without all of it."""
+    done = ada.types(
+        "launch", "codespaces", "--no-browser", "--yes", cwd=clone, environ={"GH_TOKEN": None}
+    )
+    assert done.returncode == 0, done.stderr
+    assert re.search(
+        r"https://(codespaces\.new/o/r|github\.com/codespaces/new\?\S*o%2Fr)", done.stderr
+    )
+    assert github.requests == []
+    assert "GitHub bills" in done.stderr
+
+
+@pytest.fixture
+def with_gh(tmp_path, github):
+    """Someone who has the real gh, where nobody is signed in."""
+    if shutil.which("gh") is None:
+        pytest.skip("gh is not installed (https://cli.github.com)")
+    made = Ada(tmp_path / "with-gh", github)
+    del made.environ["GH_TOKEN"]
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" >>"{tmp_path}/opened"\n')
+    browser.chmod(0o755)
+    made.environ["BROWSER"] = str(browser)
+    return made
+
+
+def test_gh_signs_her_in_for_it(with_gh, clone, github, tmp_path):
+    """Device flow by the real gh at her terminal; the token stays where gh keeps it."""
+    old = github.tokens.pop(github.token)
+    assert old
+    terminal = Terminal(with_gh, "launch", "codespaces", "--no-wait", cwd=clone)
+    try:
+        terminal.read("gh auth login")
+        terminal.read("]: ")
+        terminal.send("y\n")
+        answered = 0
+        while "one-time code: " not in terminal.text:
+            terminal.read("\x1b[?25h\x1b[6n")  # gh asks how git is to sign in
+            terminal.send("\r")
+            answered += 1
+            assert answered < 5
+            with contextlib.suppress(AssertionError):
+                terminal.read("one-time code: ", seconds=2)
+        terminal.read("Press Enter")
+        terminal.send("\r")
+        github.approve(re.search(r"WDJB-\d{4}", terminal.text)[0])
+        terminal.read("which size?")
+        terminal.read("]: ")
+        terminal.send("\n")
+        terminal.read("instead?")
+        terminal.read("]: ")
+        terminal.send("y\n")
+        assert terminal.end() == 0
+    finally:
+        terminal.kill()
+    assert (tmp_path / "opened").read_text() == "https://github.com/login/device\n"
+    assert len(github.spaces) == 1
+    own = f"{with_gh.home}/.config/gh/"
+    assert with_gh.holds(github.token, but=(own,)) == []
+    assert github.token not in terminal.text
+
+
+def test_nobody_is_there_to_sign_in(with_gh, clone, github):
+    done = with_gh.types(*LAUNCH, cwd=clone)
+    assert done.returncode == 6
+    assert "gh auth login" in done.stderr
+    assert github.spaces == {}
+
+
+def test_a_login_of_gh_without_the_scope(with_gh, clone, github):
+    """gh's own logins lack it; what adds it is named."""
+    github.tokens[github.token] = {"repo", "read:org"}
+    argv = ["gh", "auth", "login", "--hostname", "github.com", "--with-token"]
+    subprocess.run(argv, input=github.token, env=with_gh.environ, text=True, check=True)
+    done = with_gh.types(*LAUNCH, cwd=clone)
+    assert done.returncode != 0
+    assert "gh auth refresh --hostname github.com -s codespace" in done.stderr
+    assert github.token not in done.stdout + done.stderr
+    assert github.spaces == {}
+
+
+def test_an_image_without_an_ssh_server(with_gh, clone, github):
+    """gh finds no way in: it is up all the same, and that is said."""
+    github.tokens[github.token] = {"codespace", "repo"}
+    environ = {"GH_TOKEN": github.token}
+    done = with_gh.types(*LAUNCH, "--json", cwd=clone, environ=environ)
+    assert done.returncode == 0, done.stderr
+    assert said(done)["state"] == "ready"
+    assert said(done)["result"] is None
+    assert "SSH server" in done.stderr
