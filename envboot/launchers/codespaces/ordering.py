@@ -1,0 +1,81 @@
+"""The plan: what is made at GitHub, who is billed, and what sets it up there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from envboot.launchers.codespaces import child, offering
+from envboot.launchers.codespaces.service import Wanted, link, service
+from envboot.plan import Open, Plan
+
+if TYPE_CHECKING:
+    from envboot.launchers.codespaces.offering import Terms
+    from envboot.site import Site
+
+
+def plan(site: Site) -> Plan:
+    """Return the step that makes the codespace ``site.order``; without a login here, its link.
+
+    Raises EnvbootError where GitHub does not say its terms.
+    """
+    offering.check(site)
+    found, order = offering.terms(site), site.order
+    place = found.place
+    wanted = Wanted(
+        place.repository, place.branch, order.size, found.devcontainer, offering.geo(site)
+    )
+    if not found.signed:
+        at = service(site.shell.environ)
+        title = (
+            f"GitHub's page that makes a codespace of {place.repository} ({place.branch}), "
+            f"signed in to your account there: nothing is kept here; {_without_login(site)}"
+        )
+        return Plan(title, (Open(link(wanted, at)),))
+    if error := offering.refused(order.size, found):
+        raise error
+    idle = offering.idle(site)
+    words = (
+        *("--repository", wanted.repository, "--branch", wanted.branch),
+        *("--machine", wanted.machine, "--devcontainer", wanted.devcontainer),
+        *("--geo", wanted.geo, "--display", order.handle),
+        *("--idle", str(idle) if idle else ""),
+        *("--without-permissions", "" if found.granted else "yes"),
+    )
+    billed = f"{found.billed}'s account" if found.billed else "your account"
+    title = (
+        f"a codespace of {place.repository} ({place.branch}): GitHub bills {billed}, "
+        "and no other account is needed"
+    )
+    return Plan(title, (child.step("create", *words, why=_why(found, site, idle)),))
+
+
+def _why(found: Terms, site: Site, idle: int) -> str:
+    """Return what is made and what follows, in a few sentences."""
+    size = f" of the size {site.order.size}" if site.order.size else ""
+    after = f"after {idle} idle minutes" if idle else "when idle (30 minutes, unless you set it)"
+    making = f"making `{site.order.handle}`{size} at GitHub; it stops {after}"
+    costs = "what it keeps costs storage until it is deleted"
+    rows = [making, costs, _setting_up(found, site)]
+    if not found.granted:
+        rows.append("it does without what its devcontainer.json asks for of other repositories")
+    return "; ".join(rows)
+
+
+def _setting_up(found: Terms, site: Site) -> str:
+    if not found.devcontainer:
+        begins = (
+            "no devcontainer.json was pushed, so it gets GitHub's own image (`envboot package-env "
+            "--with devcontainer`, committed and pushed, gives it its own)"
+        )
+    elif offering.sets_itself_up(found, site):
+        return f"there its {found.devcontainer} runs `python3 setup.py --yes`"
+    else:
+        begins = f"its {found.devcontainer} does not run setup.py"
+    if site.shell.which("gh"):
+        return f"{begins}; `python3 setup.py --yes` is run there through `gh codespace ssh`"
+    return f"{begins}; type `python3 setup.py` in its terminal"
+
+
+def _without_login(site: Site) -> str:
+    name = service(site.shell.environ).host
+    return f"with `gh` or a token of {name} here, envboot would make it and wait for it"
