@@ -6,14 +6,51 @@ as JSON. Nothing is left there.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import ast
+import hashlib
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from envboot import remote
+from envboot.machine import ALL, Gpu, Machine
+from envboot.remote import scripts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from envboot.machine import Machine
     from envboot.remote import Place
     from envboot.shell import Shell
+
+_ARCHIVE = ".envboot/envboot.pyz"
+_LARGEST = 1 << 22  # bytes of a setup.py that is read
+_MARK = "envboot found: "
+_NO_PYTHON = "envboot found no python"
+_AT_ONCE = 32
+_TEXT = 400  # characters of a text from there that are kept
+# The folder for temporary files may be full or read-only there; then the home is tried.
+_SCRIPT = (
+    scripts.FIND_PYTHON
+    + r"""
+place=$(mktemp -d 2>/dev/null || mktemp -d "$HOME/envboot-XXXXXX") || exit 1
+trap 'rm -rf "$place"' EXIT
+trap 'exit 1' HUP INT TERM PIPE
+cat >"$place/envboot.pyz" || exit 1
+find_python || { echo 'envboot found no python'; exit 0; }
+cd /
+"$python" -I -B -c "$1" "$place/envboot.pyz" "$2" 2>&1
+"""
+)
+# It speaks to whatever envboot was packed: no more is asked of it than every version has.
+_PROGRAM = (
+    "import sys; sys.path.insert(0, sys.argv[1]); import dataclasses, json; "
+    "from pathlib import Path; from envboot.machine import probe; "
+    "from envboot.shell.local import LocalShell; shell = LocalShell(); "
+    "found = probe(shell, shell.home or Path.home(), frozenset(sys.argv[2].split())); "
+    f"print({_MARK!r} + json.dumps(dataclasses.asdict(found)))"
+)
 
 
 def probe(
@@ -22,13 +59,108 @@ def probe(
     """Return what it has, or a sentence that says why it cannot be learnt.
 
     ``root`` is the packed repository whose archive is carried; ``asked`` as for
-    :func:`envboot.machine.probe`.
+    :func:`envboot.machine.probe`. What is free on its disk is what its home has.
     """
-    raise NotImplementedError
+    archive = carried(root, shell)
+    return archive if isinstance(archive, str) else _probe(where, archive, asked, shell, timeout)
 
 
 def probes(
     places: tuple[Place, ...], root: Path, asked: frozenset[str], shell: Shell
 ) -> tuple[Machine | str, ...]:
     """Probe all at once, in the same order."""
-    raise NotImplementedError
+    archive = carried(root, shell)
+    if isinstance(archive, str):
+        return tuple(archive for _ in places)
+
+    def one(where: Place) -> Machine | str:
+        return _probe(where, archive, asked, shell, 30.0)
+
+    with ThreadPoolExecutor(min(len(places), _AT_ONCE) or 1) as pool:
+        return tuple(pool.map(one, places))
+
+
+def carried(root: Path, shell: Shell) -> bytes | str:
+    """Return the archive of a packed repository, or why it is not carried anywhere.
+
+    It is run there with the rights of the person, so it has to be the one that setup.py pins.
+    """
+    text = (shell.read(root / "setup.py", _LARGEST) or b"").decode("utf-8", "replace")
+    pinned = _pinned(text)
+    archive = shell.read(root / _ARCHIVE)
+    if not pinned or archive is None:
+        return "the repository is not packed: `envboot package-env` packs it"
+    if hashlib.sha256(archive).hexdigest() != pinned:
+        return f"{_ARCHIVE} is not the one that setup.py was written for: changed, or damaged"
+    return archive
+
+
+def _pinned(text: str) -> str:
+    """Return the digest that a packed setup.py holds; "" where there is none."""
+    try:
+        body = ast.parse(text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+    for node in body:
+        if isinstance(node, ast.Assign) and [ast.unparse(t) for t in node.targets] == ["_ENVBOOT"]:
+            try:
+                found = ast.literal_eval(node.value)
+            except (ValueError, SyntaxError):
+                return ""
+            return str(found.get("sha256", "")) if isinstance(found, dict) else ""
+    return ""
+
+
+def _probe(
+    where: Place, archive: bytes, asked: frozenset[str], shell: Shell, timeout: float
+) -> Machine | str:
+    words = (_PROGRAM, " ".join(sorted(asked & ALL)))
+    said = remote.ask(where, _SCRIPT, *words, shell=shell, timeout=timeout, feed=archive)
+    if said.out is None:
+        return said.why
+    if _NO_PYTHON in said.out:
+        return f"{where} has no Python 3.9 or newer: install one there, or load its module"
+    rows = [row for row in said.out.splitlines() if row.startswith(_MARK)]
+    try:
+        told = json.loads(rows[-1][len(_MARK) :]) if rows else None
+        machine = _machine(told) if isinstance(told, dict) else None
+    except (ValueError, TypeError, RecursionError):
+        machine = None
+    if machine is None:
+        last = said.out.strip().splitlines()[-1:]
+        return f"{where} could not say what it has{': ' + last[0][:_TEXT] if last else ''}"
+    return machine
+
+
+# ------------------------------------------------------------------ a Machine from JSON
+
+
+def _machine(told: Mapping[str, Any]) -> Machine:
+    """Return the value of what a computer said, each fact of its type; raises TypeError."""
+    gpus = told.get("gpus")
+    if isinstance(gpus, list):
+        gpus = tuple(Gpu(**_facts(Gpu, g)) for g in gpus if isinstance(g, dict))
+    return Machine(**{**_facts(Machine, told), "gpus": gpus})
+
+
+def _facts(kind: type, told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the known ones; the types are read from the class: ``int | None``."""
+    found: dict[str, Any] = {}
+    for known in fields(kind):
+        if known.name not in told or known.name == "gpus":
+            continue
+        value = told[known.name]
+        allowed = str(known.type)
+        if isinstance(value, str) and "str" in allowed:
+            value = "".join(c for c in value if c.isprintable())[:_TEXT]
+        elif isinstance(value, list) and "tuple" in allowed:
+            value = tuple(str(v)[:_TEXT] for v in value)
+        elif not (
+            (value is None and "None" in allowed)
+            or (isinstance(value, bool) and "bool" in allowed)
+            or (isinstance(value, int) and "int" in allowed)
+            or (isinstance(value, float) and "float" in allowed)
+        ):
+            raise TypeError(known.name)
+        found[known.name] = value
+    return found
