@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from envboot import jobs, remote
-from envboot.errors import EnvbootError, UsageError
+from envboot.errors import EnvbootError, FallsShort, UsageError
 from envboot.launchers.slurm import looking, partitions, resources, script, submitting
 from envboot.plan import Plan
 from envboot.remote import work
@@ -59,7 +59,10 @@ def offers(spec: EnvironmentSpec, site: Site) -> tuple[Offer, ...]:
 
 
 def plan(spec: EnvironmentSpec, site: Site) -> Plan:
-    """See :meth:`envboot.jobs.Launcher.plan`: asked first, then the copy, then the job."""
+    """See :meth:`envboot.jobs.Launcher.plan`; Slurm is asked first whether it can ever run.
+
+    Raises FallsShort with Slurm's own reason where it cannot.
+    """
     order, where = site.order, remote.place(site.order.where)
     found = _partitions(site)
     offered = {p.name: partitions.offer(p, spec.needs, order.option("time")) for p in found}
@@ -69,20 +72,25 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
     asked = resources.of(spec.needs, machine)
     options = {**dict(order.options), **({"partition": size} if size else {})}
     own = resources.checked(tuple(options.items()))
-    fits = f"what there is: {size}: {offered[size].title}" if size in offered else ""
+    flags = (*own, *asked.flags)
+    fits, said = submitting.test(flags, where, site.shell)
+    if not fits:
+        has = f"; `{size}` has {offered[size].title}" if size in offered else ""
+        raise FallsShort(
+            f"Slurm would never run that: {said[:1].lower()}{said[1:]}",
+            hint=f"it was asked for {' '.join(flags) or 'nothing'}{has}",
+        )
     tree = f"{work.TREES}/{order.handle}"
     body = work.script(work.Work(order.handle, tree, command=order.command))
-    array = bool(order.option("array"))
+    batch = script.batch(order.handle, asked, own, body)
+    array = order.option("array")
     steps = (
-        submitting.test((*own, *asked.flags), fits, where),
         remote.copy(site.root, where, tree, site.shell),
-        submitting.submit(
-            order.handle, script.batch(order.handle, asked, own, body), array=array, where=where
-        ),
+        submitting.submit(order.handle, batch, array=bool(array), where=where),
     )
-    flags = " ".join((*own, *asked.flags))
-    what = f"an array of {resources.tasks(order.option('array'))} jobs" if array else "a job"
-    return Plan(f"{what} of Slurm on {where}: {flags}".rstrip(": "), steps)
+    what = f"an array of {resources.tasks(array)} jobs" if array else "a job"
+    rest = f" ({said})" if said else ""
+    return Plan(f"{what} of Slurm on {where}: {' '.join(flags) or 'its defaults'}{rest}", steps)
 
 
 def look(job: Job, shell: Shell, seen: int = 0) -> Report:

@@ -140,7 +140,7 @@ def report(job: Job, found: Found) -> Report:
         "unknown",
         link="",
         result=result,
-        status=next((s for _, s in found.tasks if s), seen.status),
+        status=_status(job, found),
         log=seen.log,
         seen=seen.seen,
         facts={"number": summary.number, "nodes": summary.nodes} if summary else {},
@@ -157,6 +157,13 @@ def report(job: Job, found: Found) -> Report:
     return replace(known, state=state, said=said)
 
 
+def _status(job: Job, found: Found) -> int | None:
+    """Return the exit code of the person's command, of an array the first that is not 0."""
+    if not job.command or (found.result or found.seen.result or {}).get("exit_code"):
+        return None
+    return next((status for _, status in found.tasks if status), found.seen.status)
+
+
 def _running(found: Found) -> bool:
     """Return whether the person's command is at work: setting up is over."""
     return found.seen.phase in {"running", "ended"} or found.seen.more.get("setup") == "0"
@@ -164,7 +171,7 @@ def _running(found: Found) -> bool:
 
 def _forgotten(job: Job, found: Found, known: Report) -> Report:
     """Return what the folder says of a job that Slurm does not know, or cannot be asked of."""
-    phase, status = found.seen.phase, found.seen.status
+    phase = found.seen.phase
     if phase == "ended":
         return _ended(job, found, known, "it ended")
     if found.problem:
@@ -174,7 +181,6 @@ def _forgotten(job: Job, found: Found, known: Report) -> Report:
         state: State = "failed" if found.tree else "gone"
         return replace(known, state=state, said=f"it was never submitted{left}")
     last = f" ({found.said})" if found.said else ""
-    known = replace(known, status=status)
     said = f"Slurm does not know it any more, and it did not say how it ended{last}"
     return replace(known, state="failed", said=said)
 
@@ -184,8 +190,8 @@ def _ended(job: Job, found: Found, known: Report, said: str) -> Report:
     if found.seen.phase == "absent":
         text = "Slurm says that it ended, and its folder is empty: do the nodes see your home?"
         return replace(known, state="failed", said=text)
-    if known.status:
-        return replace(known, state="failed", said=_why(found, f"status {known.status}"))
+    if any(status for _, status in found.tasks) or found.seen.status:
+        return replace(known, state="failed", said=_why(found, "it failed"))
     state: State = "ready" if job.then and not job.command else "ended"
     return replace(known, state=state, said=said)
 

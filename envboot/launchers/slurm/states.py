@@ -169,7 +169,8 @@ def _state(word: str) -> State:
 def _sentence(task: Task) -> str:
     if task.state == "PENDING":
         why = _REASONS.get(task.reason.partition(",")[0].strip(), "")
-        reason = f"{why} ({task.reason})" if why else task.reason or "Slurm does not say why"
+        known = why if task.reason == "None" else f"{why} ({task.reason})"
+        reason = known if why else task.reason or "Slurm does not say why"
         start = f"; Slurm expects it to start at {task.start}" if task.start else ""
         return f"queued: {reason}{start}"
     if task.state in _ENDINGS:

@@ -6,6 +6,7 @@ environment variables, ``--test-only``, ``--parsable``), ``salloc``, ``srun`` an
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -37,11 +38,8 @@ done
 """
 _TEST = f"""\
 {FIND}
-fits=$1; shift
-said=$(sbatch --test-only "$@" --wrap=: 2>&1) && {{ printf '%s\\n' "$said"; exit 0; }}
-printf '%s\\n' "$said" | sed 's/^sbatch: error: //; s/^allocation failure: /Slurm says: /' | uniq
-[ -z "$fits" ] || printf '%s\\n' "$fits"
-exit 6
+said=$(sbatch --test-only "$@" --wrap=: 2>&1); echo $?
+printf '%s\\n' "$said"
 """
 _MINE = '--noheader --user="$(id -un)"'
 # Doing it twice submits once: the name is looked for first. What Slurm says last is its reason.
@@ -110,9 +108,21 @@ cat "$HOME/{work.STATE}/$1/batch.sh" 2>/dev/null
 """
 
 
-def test(flags: tuple[str, ...], fits: str, where: Place) -> Run:
-    """Return the step that asks whether that can ever run; ``fits`` is said where it cannot."""
-    return remote.run(where, _TEST, fits, *flags, why="asking Slurm whether and when that can run")
+def test(flags: tuple[str, ...], where: Place, shell: Shell) -> tuple[bool, str]:
+    """Return whether that can ever run, and when it would start or why it cannot.
+
+    True and "" where Slurm gives an answer that is not understood: it is asked again for good.
+    """
+    said = remote.ask(where, _TEST, *flags, shell=shell)
+    code, _, text = (said.out or "").partition("\n")
+    start = re.search(r"to start at (\d{4}-\d\d-\d\dT[\d:]{5,8})", text)
+    if start:
+        return True, f"Slurm expects it to start at {start.group(1).replace('T', ' ')}"
+    if not code.isdigit() or code == "0":
+        return True, ""
+    rows = [row.strip() for row in text.splitlines() if row.strip()]
+    plain = "".join(c if c.isprintable() else "?" for c in rows[-1] if rows)[:300]
+    return False, re.sub(r"^(?:sbatch: error: |allocation failure: )+", "", plain)
 
 
 def submit(handle: str, script: str, *, array: bool, where: Place) -> Run:
