@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Union
 
+from envboot.errors import CommandFailed
 from envboot.shell import redact
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class Run:
     """What it does, for people: ``installing 12 packages``."""
     terminal: bool = False
     """It gets the person's own terminal, as a shell or a log does; its status is hers."""
+    must: bool = False
+    """It must end with 0, although it has the terminal."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,10 @@ def carry_out(
         if isinstance(step, Run):
             announce(redact(step.why or describe(step), {**shell.environ, **dict(step.env)}))
             if step.terminal:
-                shell.hand_over(step.argv, {**shell.environ, **dict(step.env)}, step.cwd)
+                status = shell.hand_over(step.argv, {**shell.environ, **dict(step.env)}, step.cwd)
+                if status and step.must:
+                    what = redact(step.why or describe(step))
+                    raise CommandFailed(f"{what}: it ended with status {status}", returncode=status)
             else:
                 shell.do(step.argv, cwd=step.cwd, env=dict(step.env), said=said, why=step.why)
         elif isinstance(step, Write):
