@@ -1,4 +1,4 @@
-"""The laboratory's queue of docs/how-to/write-a-launcher.md, made of files: a program, and a plug-in.
+"""The queue of docs/how-to/write-a-launcher.md, made of files: a program, and the plug-in for it.
 
 The program ``labq`` keeps a job as a file below ``LABQ``, and says of it what the test wrote into
 ``LABQ/reports``: a list of objects, one a look, the last again and again. Every call is noted in
@@ -10,12 +10,39 @@ from __future__ import annotations
 import json
 import os
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
+import jsonschema
+import pytest
+
+from envboot import launchers
+from envboot.jobs import journal
+from envboot.launching import waiting
+from envboot.result import to_json
+from envboot.shell.local import LocalShell
 from tests import pages
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 PAGE = "docs/how-to/write-a-launcher.md"
-POSIX = os.name != "nt"
+SCHEMA = json.loads(pages.text_of("docs/reference/launch.schema.json"))
+posix = pytest.mark.skipif(os.name == "nt", reason="the queue's program is a POSIX script")
+PROOF = {
+    "outcome": "created",
+    "exit_code": 0,
+    "environment": {
+        "prefix": "/lab/sunspots/.venv",
+        "python": "3.11.7",
+        "engine": "uv",
+        "name": "sunspots",
+        "packages": 21,
+    },
+    "shortfalls": [],
+    "report": {"imported": ["numpy", "torch"], "failed": []},
+    "error": None,
+}
+UP = {"state": "up", "link": "https://labq.example/s", "result": PROOF}
 SIZES = [
     {"name": "huge", "cores": 64, "memory": 512, "gpus": 4, "price": "9 points an hour"},
     {"name": "tiny", "cores": 1, "memory": 1},
@@ -43,6 +70,9 @@ elif deed == "submit":
         time.sleep(0.02)
     (jobs / words[1]).write_text(" ".join(words))
     print("\\x1b]0;queued\\x07 as number 7")
+    late = home / "fault-submit-late"
+    if late.exists():
+        sys.exit(late.read_text())
 elif deed == "state":
     if not (jobs / words[0]).exists():
         print(json.dumps({{"state": "none"}}))
@@ -123,3 +153,54 @@ def install(folder: Path):
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: envboot-labq\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[envboot.launchers]\nlabq = envboot_labq\n")
     return folder
+
+
+class Here(LocalShell):
+    """This computer, without its browser."""
+
+    def __init__(self, environ):
+        super().__init__(environ)
+        self.opened = []
+
+    def open(self, url):
+        self.opened.append(url)
+
+
+@pytest.fixture(name="queue")
+def a_queue(tmp_path, monkeypatch):
+    """Return the queue, with its launcher installed; jobs there are up at the third look."""
+    monkeypatch.setattr(waiting, "PAUSES", (0.001,))
+    found = Queue(tmp_path)
+    found.says({"state": "queued", "said": "2 jobs before it"}, {"state": "setup"}, UP)
+    monkeypatch.syspath_prepend(str(install(tmp_path / "site")))
+    launchers.family.cache_clear()
+    yield found
+    launchers.family.cache_clear()
+    sys.modules.pop("envboot_labq", None)
+
+
+@pytest.fixture(name="here")
+def this_computer(tmp_path, queue):
+    """Return this computer, with a new home, and with the queue's program."""
+    home = tmp_path / "home"
+    home.mkdir()
+    environ = {k: v for k, v in os.environ.items() if k in {"PATH", "LANG", "LC_ALL"}}
+    path = f"{queue.programs}{os.pathsep}{environ['PATH']}"
+    return Here({**environ, "PATH": path, "HOME": str(home)})
+
+
+def checked(done):
+    """Return an outcome as JSON, valid by the published schema."""
+    value = json.loads(to_json(done))
+    jsonschema.validate(value, SCHEMA)
+    return value
+
+
+def said(console):
+    """Return all that a person was told."""
+    return "\n".join([*console.said, *console.warned, *console.lines])
+
+
+def kept(shell):
+    """Return the handles of the jobs that are noted."""
+    return [job.handle for job in journal.every(shell)]

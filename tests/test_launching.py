@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
-import jsonschema
 import pytest
 
 from envboot import launchers, launching, survey
@@ -16,66 +13,16 @@ from envboot.errors import AnswerNeeded, CommandFailed, FallsShort, NothingFound
 from envboot.jobs import journal
 from envboot.launching import Wish, tending, waiting
 from envboot.request import Request
-from envboot.result import to_json
-from envboot.shell.local import LocalShell
 from envboot.testing import ScriptedConsole
 from tests import labq
+from tests.labq import PROOF, UP, Here, a_queue, checked, kept, posix, said, this_computer  # noqa: F401 - fixtures
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="the queue's program is a POSIX script")
-SCHEMA = json.loads(
-    (Path(__file__).parent.parent / "docs/reference/launch.schema.json").read_text(encoding="utf-8")
-)
-PROOF = {
-    "outcome": "created",
-    "exit_code": 0,
-    "environment": {
-        "prefix": "/lab/sunspots/.venv",
-        "python": "3.11.7",
-        "engine": "uv",
-        "name": "sunspots",
-        "packages": 21,
-    },
-    "shortfalls": [],
-    "report": {"imported": ["numpy", "torch"], "failed": []},
-    "error": None,
-}
-UP = {"state": "up", "link": "https://labq.example/s", "result": PROOF}
-
-
-class Here(LocalShell):
-    """This computer, without its browser."""
-
-    def __init__(self, environ):
-        super().__init__(environ)
-        self.opened = []
-
-    def open(self, url):
-        self.opened.append(url)
-
-
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch):
-    monkeypatch.setattr(waiting, "PAUSES", (0.001,))
+pytestmark = posix
 
 
 @pytest.fixture
-def queue(tmp_path, monkeypatch):
-    found = labq.Queue(tmp_path)
-    found.says({"state": "queued", "said": "2 jobs before it"}, {"state": "setup"}, UP)
-    monkeypatch.syspath_prepend(str(labq.install(tmp_path / "site")))
-    launchers.family.cache_clear()
-    yield found
-    launchers.family.cache_clear()
-    sys.modules.pop("envboot_labq", None)
-
-
-@pytest.fixture
-def shell(tmp_path, queue):
-    home = tmp_path / "home"
-    home.mkdir()
-    environ = {k: v for k, v in os.environ.items() if k in {"PATH", "LANG", "LC_ALL"}}
-    path = f"{queue.programs}{os.pathsep}{environ['PATH']}"
-    return Here({**environ, "PATH": path, "HOME": str(home)})
+def shell(here):
+    return here
 
 
 @pytest.fixture
@@ -106,21 +53,6 @@ def go(root, shell):
     return launch
 
 
-def checked(done):
-    """Return the outcome as JSON, valid by the published schema."""
-    value = json.loads(to_json(done))
-    jsonschema.validate(value, SCHEMA)
-    return value
-
-
-def said(console):
-    return "\n".join([*console.said, *console.warned, *console.lines])
-
-
-def kept(shell):
-    return [job.handle for job in journal.every(shell)]
-
-
 # ------------------------------------------------------------------------ the story
 
 
@@ -149,3 +81,596 @@ def test_from_the_menu_to_the_proof(go, queue, shell, root):
     assert done.result == PROOF
     assert journal.read(done.handle, shell).state == "ready"
     assert journal.read(done.handle, shell).root == str(root)
+
+
+def test_what_is_offered_is_judged_sorted_and_priced(go):
+    done = go(Wish("labq"), dry_run=True)
+    assert [(o["name"], o["closed"]) for o in done.offers] == [
+        ("large", ""),
+        ("tiny", "too small: cpus: x86_64, 1 core; 4000 needed, short by 3999 cores"),
+        ("huge", "too small: cpus: x86_64, 64 cores; 4000 needed, short by 3936 cores"),
+        ("full", "nobody gets it before Monday"),
+    ]
+    table = said(go.console)
+    assert "4096 cores, 2048 GB of memory  price: see https://labq.example/prices" in table
+    assert "short by 3936 cores" in table
+
+
+def test_a_dry_run_says_the_plan_and_leaves_nothing(go, queue, shell):
+    done = go(Wish("labq", command=("python", "train.py")), dry_run=True)
+    assert (done.outcome, done.exit_code) == ("planned", 0)
+    assert done.plan == ("asking for large",)
+    assert queue.calls == []
+    assert kept(shell) == []
+    assert not (shell.home / ".local").exists()
+    assert "nothing of it was done" in said(go.console)
+
+
+def test_the_menu_has_the_smallest_that_fits_first_and_says_why_not(go):
+    go(Wish("labq"), "large", "no")
+    sizes = go.console.offered[0]
+    assert [c.name for c in sizes] == ["large", "tiny", "huge", "full"]
+    assert [bool(c.closed) for c in sizes] == [False, True, True, True]
+
+
+@pytest.mark.parametrize("answers", [("large", "no"), ("large", "yes")], ids=["no", "yes"])
+def test_nothing_is_asked_of_the_service_before_the_yes(go, queue, answers):
+    done = go(Wish("labq"), *answers)
+    assert (queue.calls != []) == (answers[1] == "yes")
+    assert done.exit_code == 0
+
+
+def test_without_a_person_the_plan_is_said_and_the_flag_named(go, queue):
+    with pytest.raises(AnswerNeeded) as caught:
+        go(Wish("labq"))
+    assert "--yes" in caught.value.hint
+    assert "asking for large" in said(go.console)
+    assert queue.calls == []
+
+
+def test_yes_takes_the_smallest_that_fits(go):
+    assert go(Wish("labq"), yes=True).size == "large"
+
+
+def test_a_single_offer_needs_no_menu(go, queue):
+    queue.offers(labq.SIZES[2])
+    go(Wish("labq"), "yes")
+    assert [q for q in go.console.questions if "size" in q] == []
+
+
+@pytest.mark.parametrize(
+    ("size", "error", "words"),
+    [
+        ("tiny", FallsShort, ("3999 cores", "--anyway")),
+        ("full", FallsShort, ("before Monday",)),
+        ("larg", UsageError, ("did you mean `large`?",)),
+        ("x", UsageError, ("sizes: large, tiny",)),
+    ],
+)
+def test_a_size_that_cannot_be_taken(go, queue, size, error, words):
+    with pytest.raises(error) as caught:
+        go(Wish("labq", size=size), yes=True)
+    assert all(word in f"{caught.value} {caught.value.hint}" for word in words)
+    assert queue.calls == []
+
+
+def test_a_size_that_is_too_small_is_taken_anyway(go):
+    assert go(Wish("labq", size="tiny"), yes=True, anyway=True).size == "tiny"
+
+
+def test_none_fits(go, queue):
+    queue.offers(*labq.SIZES[:2])
+    with pytest.raises(FallsShort) as caught:
+        go(Wish("labq"), yes=True)
+    assert "tiny: too small" in str(caught.value)
+    assert "huge: too small" in str(caught.value)
+    assert caught.value.exit_code == 6
+
+
+def test_a_service_that_says_nothing_offers_nothing(go, queue):
+    queue.fails("sizes", "no route to the queue")
+    with pytest.raises(FallsShort, match="it offers none"):
+        go(Wish("labq"), yes=True)
+
+
+# -------------------------------------------------------------------- which launcher
+
+
+def test_the_launchers_are_listed_with_state_and_who_pays(go):
+    done = go(Wish())
+    assert (done.outcome, done.exit_code) == ("listed", 5)
+    names = [row["name"] for row in done.launchers]
+    assert names == [*launchers.BUILT_IN, "labq"]
+    told = said(go.console)
+    assert "labq        our queue (open)" in told
+    assert "who pays: the laboratory pays" in told
+    assert "not possible: " in told
+    assert "launch NAME" in done.error["hint"]
+
+
+def test_a_person_is_asked_where_to_go(go):
+    assert go(Wish(), "labq", "large", "yes").launcher == "labq"
+    assert go(Wish(), "stop").outcome == "planned"
+
+
+def test_a_launcher_that_is_not_there(go):
+    with pytest.raises(UsageError) as caught:
+        go(Wish("lapq"))
+    assert caught.value.hint == "did you mean `labq`?"
+    with pytest.raises(UsageError, match="there is no launcher `x`"):
+        go(Wish("x"))
+
+
+def test_a_launcher_that_cannot(go, root, shell):
+    (root / ".envboot" / "envboot.pyz").unlink()
+    with pytest.raises(FallsShort, match=r"envboot\.pyz is missing.*package-env"):
+        go(Wish("labq"), yes=True)
+    assert kept(shell) == []
+
+
+def test_where_comes_behind_a_colon_too(go):
+    assert go(Wish("labq:room-2"), dry_run=True).where == "room-2"
+    assert go(Wish("labq", "room-2"), dry_run=True).where == "room-2"
+
+
+# ---------------------------------------------------------- plug-ins that have less
+
+
+def small(tmp_path, monkeypatch, text):
+    """Install a launcher of a few lines beside the queue's."""
+    folder = tmp_path / "small"
+    info = folder / "small-1.0.dist-info"
+    info.mkdir(parents=True)
+    (folder / "envboot_small.py").write_text(text)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: small\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[envboot.launchers]\nsmall = envboot_small\n")
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.delitem(sys.modules, "envboot_small", raising=False)
+    launchers.family.cache_clear()
+
+
+PLAIN = """
+from envboot.plan import Open, Plan
+TITLE = "a page"
+def why_not(spec, site):
+    return None
+def plan(spec, site):
+    return Plan("a page", (Open("https://page.example/" + site.order.size),))
+"""
+
+
+def test_a_plain_target_is_told_asked_and_carried_out(go, shell, tmp_path, monkeypatch):
+    small(tmp_path, monkeypatch, PLAIN)
+    assert go(Wish("small"), "no").plan == ("open https://page.example/",)
+    assert shell.opened == []
+    done = go(Wish("small"), "yes")
+    assert (done.outcome, done.handle, shell.opened) == ("launched", "", ["https://page.example/"])
+    assert kept(shell) == []
+
+
+def test_offers_alone_are_chosen_from_and_no_job_is_kept(go, shell, tmp_path, monkeypatch):
+    more = """
+from envboot.jobs import Offer
+PAYS, PUSHED = "nobody", False
+def offers(spec, site):
+    return (Offer("b", "the second"), Offer("a", "the first", price="1 EUR"))
+"""
+    small(tmp_path, monkeypatch, PLAIN + more)
+    done = go(Wish("small"), "a", "yes")
+    assert [o["name"] for o in done.offers] == ["b", "a"]
+    assert shell.opened == ["https://page.example/a"]
+    assert "price: 1 EUR" in said(go.console)
+    assert kept(shell) == []
+
+
+def test_a_launcher_that_breaks_is_a_sentence(go, tmp_path, monkeypatch):
+    broken = "PAYS, PUSHED = 'x', False\ndef offers(spec, site):\n    return 1 / 0\n"
+    small(tmp_path, monkeypatch, PLAIN + broken)
+    with pytest.raises(launching.choosing.EnvbootError, match="cannot say what there is"):
+        go(Wish("small"), yes=True)
+
+
+# ------------------------------------------------------------------ what was pushed
+
+
+def git(root, *words):
+    argv = ["git", "-C", str(root), "-c", "user.name=A", "-c", "user.email=a@b.example", *words]
+    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.fixture
+def pushing(root, tmp_path, monkeypatch):
+    """Make it a repository whose remote has one commit less, and a launcher that sees that one."""
+    git(tmp_path, "init", "-q", "--bare", "-b", "main", "there.git")
+    git(root, "init", "-q", "-b", "main")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "one")
+    git(root, "remote", "add", "origin", str(tmp_path / "there.git"))
+    git(root, "push", "-q", "-u", "origin", "main")
+    (root / "new.py").write_text("")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "two")
+    (root / "dirty.py").write_text("")
+    small(tmp_path, monkeypatch, PLAIN + "PAYS, PUSHED = 'nobody', True\n")
+    return tmp_path / "there.git"
+
+
+@pytest.mark.usefixtures("pushing")
+def test_without_a_person_the_flags_are_named(go, shell):
+    with pytest.raises(AnswerNeeded) as caught:
+        go(Wish("small"), yes=True)
+    assert "--push" in caught.value.hint
+    assert "--as-pushed" in caught.value.hint
+    assert "dirty.py" in said(go.console)
+    assert shell.opened == []
+
+
+def test_commits_are_pushed_and_nothing_else(go, pushing, root, shell):
+    go(Wish("small"), "push", "yes")
+    assert git(pushing, "rev-parse", "main") == git(root, "rev-parse", "HEAD")
+    assert git(root, "status", "--porcelain") == "?? dirty.py"
+    assert shell.opened
+
+
+def test_the_flag_pushes(go, pushing, root):
+    go(Wish("small", push=True), yes=True)
+    assert git(pushing, "rev-parse", "main") == git(root, "rev-parse", "HEAD")
+
+
+def test_going_on_with_what_was_pushed(go, pushing, root, shell):
+    go(Wish("small", as_pushed=True), yes=True)
+    go(Wish("small"), "on", "yes")
+    assert git(pushing, "rev-parse", "main") == git(root, "rev-parse", "HEAD~")
+    assert len(shell.opened) == 2
+
+
+def test_stopping_there_pushes_nothing(go, pushing, root, shell):
+    assert go(Wish("small"), "stop").outcome == "planned"
+    go(Wish("small", push=True), dry_run=True)
+    assert git(pushing, "rev-parse", "main") == git(root, "rev-parse", "HEAD~")
+    assert shell.opened == []
+
+
+@pytest.mark.usefixtures("pushing")
+def test_without_a_remote_nobody_can_get_it(go, root):
+    git(root, "remote", "remove", "origin")
+    with pytest.raises(NothingFound) as caught:
+        go(Wish("small"), yes=True)
+    assert "git remote add" in caught.value.hint
+
+
+@pytest.mark.usefixtures("pushing")
+def test_nothing_pushed_yet_has_to_be_pushed(go, root, tmp_path):
+    git(root, "remote", "remove", "origin")
+    git(tmp_path, "init", "-q", "--bare", "-b", "main", "empty.git")
+    git(root, "remote", "add", "origin", str(tmp_path / "empty.git"))
+    with pytest.raises(launching.choosing.EnvbootError, match="nothing of this repository"):
+        go(Wish("small", as_pushed=True), yes=True)
+    assert go(Wish("small"), "push", "yes").outcome == "launched"
+
+
+# ------------------------------------------------------------------- noted before
+
+
+def test_nothing_is_launched_that_cannot_be_noted(go, queue, shell):
+    (shell.home / ".local").write_text("a file")
+    with pytest.raises(CommandFailed, match="nothing was launched: the job cannot be noted"):
+        go(Wish("labq"), yes=True)
+    assert queue.calls == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_launches_nothing(root, queue, shell):
+    class Full(Here):
+        def write(self, path, *_text, **_how):
+            raise CommandFailed(f"{path} cannot be written: no space left on device")
+
+    full = Full(shell.environ)
+    request = Request(root, yes=True)
+    assessment = survey.assess(request, survey.locate(request, full), full)
+    with pytest.raises(CommandFailed, match="no space left on device"):
+        launching.launch(Wish("labq"), request, assessment, full, ScriptedConsole())
+    assert queue.calls == []
+
+
+def test_without_a_home_nothing_is_launched(root, queue, shell):
+    lost = Here({k: v for k, v in shell.environ.items() if k != "HOME"})
+    lost.home = None
+    request = Request(root, yes=True)
+    assessment = survey.assess(request, survey.locate(request, lost), lost)
+    with pytest.raises(launching.choosing.EnvbootError, match="no home folder"):
+        launching.launch(Wish("labq"), request, assessment, lost, ScriptedConsole())
+    assert queue.calls == []
+
+
+# --------------------------------------------------------------- one is there already
+
+
+def test_a_job_that_is_alive_is_gone_on_with(go, queue):
+    first = go(Wish("labq", wait=False), yes=True)
+    assert (first.outcome, first.state) == ("launched", "waiting")
+    second = go(Wish("labq"), yes=True)
+    assert (second.handle, second.outcome) == (first.handle, "ready")
+    assert queue.calls == ["submit"]
+    assert "--new" in said(go.console)
+
+
+def test_new_makes_another(go, queue, shell):
+    first = go(Wish("labq", wait=False), yes=True)
+    second = go(Wish("labq", new=True, wait=False), yes=True)
+    assert sorted([first.handle, second.handle]) == queue.jobs == sorted(kept(shell))
+
+
+def test_a_person_is_asked_about_the_job_that_is_there(go):
+    first = go(Wish("labq", wait=False), yes=True)
+    assert go(Wish("labq"), "stop").outcome == "planned"
+    assert go(Wish("labq"), "on").handle == first.handle
+    assert go(Wish("labq"), "new", "large", "yes").handle != first.handle
+
+
+def test_another_place_size_or_command_is_another_job(go, queue):
+    go(Wish("labq", "room-1", wait=False), yes=True)
+    for wish in (
+        Wish("labq", "room-2", wait=False),
+        Wish("labq", "room-1", size="large", command=("make",), wait=False),
+    ):
+        go(wish, yes=True)
+    assert len(queue.jobs) == 3
+
+
+def test_a_job_that_is_gone_is_forgotten(go, queue, shell):
+    first = go(Wish("labq", wait=False), yes=True)
+    (queue.home / "jobs" / first.handle).unlink()
+    second = go(Wish("labq", wait=False), yes=True)
+    assert f"`{first.handle}` is forgotten" in said(go.console)
+    assert kept(shell) == [second.handle]
+
+
+def test_a_dry_run_forgets_nothing_and_says_what_is_there(go, queue, shell):
+    first = go(Wish("labq", wait=False), yes=True)
+    go(Wish("labq"), dry_run=True)
+    assert "it would be gone on with" in said(go.console)
+    (queue.home / "jobs" / first.handle).unlink()
+    go(Wish("labq"), dry_run=True)
+    assert kept(shell) == [first.handle]
+
+
+def test_one_that_is_stopped_is_started_by_going_there(go, queue):
+    go(Wish("labq", wait=False), yes=True)
+    queue.says({"state": "paused", "link": "https://labq.example/s"})
+    done = go(Wish("labq"), "on")
+    assert done.state == "stopped"
+    assert go.console.offered[0][0].title == "start it again"
+
+
+# ------------------------------------------------------------------------ waiting
+
+
+def test_what_is_printed_there_is_shown_once(go, queue):
+    queue.says(
+        {"state": "setup", "log": "one\ntwo\n", "seen": 8},
+        {"state": "setup", "log": "three\n", "seen": 14},
+        UP,
+    )
+    go(Wish("labq"), yes=True)
+    assert [row for row in go.console.lines if row in {"one", "two", "three"}] == [
+        "one",
+        "two",
+        "three",
+    ]
+
+
+def test_a_service_out_of_reach_is_asked_again_and_given_up(go, queue, shell, monkeypatch):
+    queue.says({"state": "queued"}, *[{"why": "no route"}] * 3, UP)
+    assert go(Wish("labq", new=True), yes=True).outcome == "ready"
+    assert "it cannot be asked just now (no route); asked again" in said(go.console)
+    monkeypatch.setattr(waiting, "LOST", 4)
+    queue.says({"state": "queued"}, {"why": "no route"})
+    done = go(Wish("labq", new=True), yes=True)
+    assert (done.outcome, done.exit_code, done.state) == ("failed", 7, "unknown")
+    assert done.handle in kept(shell)
+    assert journal.read(done.handle, shell).state == "waiting"  # as it was last seen
+    assert f"envboot status {done.handle}" in said(go.console)
+    assert f"envboot stop {done.handle}" in said(go.console)
+
+
+class Pressed(Here):
+    """Ctrl-C at the n-th question or deed of a program."""
+
+    def __init__(self, environ, where, *, after=1, again=False, how=()):
+        super().__init__(environ)
+        self.where, self.left, self.again, self.how = where, after, again, how
+
+    def _press(self, argv):
+        if self.where in argv:
+            self.left -= 1
+            if self.left == 0 or (self.again and self.left < 0):
+                raise KeyboardInterrupt(*self.how)
+
+    def query(self, argv, **words):
+        self._press(argv)
+        return super().query(argv, **words)
+
+    def do(self, argv, **words):
+        self._press(argv)
+        super().do(argv, **words)
+
+
+def pressed(root, shell, *answers, **words):
+    """Launch with Ctrl-C somewhere; return what came of it and the console."""
+    stopped = Pressed(shell.environ, **words)
+    request, console = Request(root), ScriptedConsole("large", "yes", *answers)
+    assessment = survey.assess(request, survey.locate(request, stopped), stopped)
+    done = launching.launch(Wish("labq"), request, assessment, stopped, console)
+    checked(done)
+    return done, console
+
+
+def test_ctrl_c_while_waiting_leaves_it_running(root, queue, shell):
+    done, console = pressed(root, shell, "leave", where="state", after=2)
+    assert (done.outcome, done.exit_code) == ("launched", 130)
+    assert kept(shell) == [done.handle] == queue.jobs
+    for word in ("status", "stop", "delete"):
+        assert f"`envboot {word} {done.handle}`" in said(console)
+
+
+def test_ctrl_c_without_a_person_leaves_it_running(root, queue, shell):
+    done, console = pressed(root, shell, where="state", after=2)
+    assert (done.outcome, done.exit_code) == ("launched", 130)
+    assert kept(shell) == [done.handle] == queue.jobs
+    assert f"`envboot stop {done.handle}`" in said(console)
+
+
+def test_being_told_to_end_asks_nobody(root, queue, shell):
+    done, console = pressed(root, shell, "delete", where="state", after=2, how=("told to end",))
+    assert console.answers == ["delete"]
+    assert kept(shell) == [done.handle] == queue.jobs
+
+
+def test_ctrl_c_may_stop_it(root, queue, shell):
+    done, _ = pressed(root, shell, "stop", where="state", after=2)
+    assert (done.outcome, done.exit_code, done.state) == ("stopped", 130, "stopped")
+    assert queue.calls[-1] == "pause"
+    assert journal.read(done.handle, shell).state == "stopped"
+
+
+def test_ctrl_c_may_delete_it(root, queue, shell):
+    done, _ = pressed(root, shell, "delete", where="state", after=2)
+    assert (done.outcome, done.exit_code, done.state) == ("deleted", 130, "gone")
+    assert kept(shell) == [] == queue.jobs
+
+
+def test_a_deletion_that_fails_leaves_it_noted(root, queue, shell):
+    queue.fails("remove", "the queue is closed")
+    done, console = pressed(root, shell, "delete", where="state", after=2)
+    assert (done.outcome, done.exit_code) == ("launched", 130)
+    assert kept(shell) == [done.handle]
+    assert "it could not be deleted" in said(console)
+    assert f"`envboot delete {done.handle}`" in said(console)
+
+
+def test_a_second_ctrl_c_at_the_question_leaves_it(root, shell):
+    class Twice(ScriptedConsole):
+        def choose(self, question, choices, **words):
+            if "what shall become of it" in question:
+                raise KeyboardInterrupt
+            return super().choose(question, choices, **words)
+
+    stopped = Pressed(shell.environ, "state", after=2)
+    request, console = Request(root), Twice("large", "yes", "leave")
+    assessment = survey.assess(request, survey.locate(request, stopped), stopped)
+    done = launching.launch(Wish("labq"), request, assessment, stopped, console)
+    assert (done.exit_code, kept(shell)) == (130, [done.handle])
+    assert f"`envboot stop {done.handle}`" in said(console)
+
+
+def test_ctrl_c_while_it_is_asked_for_is_noted_too(root, shell):
+    done, console = pressed(root, shell, "leave", where="submit")
+    assert (done.exit_code, kept(shell)) == (130, [done.handle])
+    console = ScriptedConsole()
+    found = tending.jobs(shell, console)  # it was never there
+    assert found.jobs[0]["state"] == "gone"
+    assert kept(shell) == []
+
+
+# ------------------------------------------------------------------- what goes wrong
+
+
+def test_a_step_that_fails_with_nothing_there_is_forgotten(go, queue, shell):
+    queue.fails("submit", "your quota is used up")
+    done = go(Wish("labq"), yes=True)
+    assert (done.outcome, done.exit_code, done.state) == ("failed", 7, "gone")
+    assert "labq" in done.error["message"]
+    assert "nothing of it is left there" in said(go.console)
+    assert kept(shell) == []
+
+
+def test_a_step_that_fails_with_something_there_is_kept(go, queue, shell):
+    queue.fails("submit-late", "the line went dead")
+    queue.says({"state": "queued"})
+    done = go(Wish("labq"), yes=True)
+    assert (done.outcome, done.exit_code, done.state) == ("failed", 7, "waiting")
+    assert kept(shell) == [done.handle]
+    assert f"`envboot delete {done.handle}`" in said(go.console)
+
+
+@pytest.mark.parametrize(
+    ("report", "code", "words"),
+    [
+        ({"state": "broken", "log": "a\nb\n"}, 7, ("failed", "| b", "envboot logs ")),
+        (
+            {"state": "broken", "result": {"outcome": "failed", "exit_code": 3, "error": None}},
+            3,
+            (),
+        ),
+        (
+            {
+                "state": "broken",
+                "result": {
+                    **PROOF,
+                    "outcome": "not-working",
+                    "exit_code": 8,
+                    "report": {
+                        "imported": ["a"],
+                        "failed": [{"module": "torch", "why": "libcudart is missing"}],
+                    },
+                },
+            },
+            8,
+            ("there: not imported: torch: libcudart is missing",),
+        ),
+        (
+            {
+                "state": "broken",
+                "result": {
+                    **PROOF,
+                    "outcome": "falls-short",
+                    "exit_code": 6,
+                    "environment": None,
+                    "shortfalls": [{"need": "cpus", "found": "8 cores", "wanted": "4000"}],
+                    "error": {"message": "too little", "hint": "take more"},
+                },
+            },
+            6,
+            ("falls short: cpus 8 cores; 4000 needed", "error: too little", "hint: take more"),
+        ),
+        ({"state": "done", "status": 0, "result": PROOF}, 0, ("ended with status 0",)),
+        ({"state": "broken", "status": 3, "result": PROOF}, 3, ("ended with status 3",)),
+        ({"state": "none"}, 7, ("nothing of it is left there",)),
+        ({"state": "broken", "result": {"exit_code": "x", "environment": [], "report": 3}}, 7, ()),
+        ({"state": "broken", "result": {"exit_code": 99999}}, 7, ()),
+        ({"state": "broken", "status": True}, 7, ()),
+        ({"state": "broken", "status": 0}, 7, ()),
+        ({"state": "broken", "status": -9}, 7, ()),
+    ],
+)
+def test_the_exit_code_and_the_proof_are_those_from_there(go, queue, report, code, words):
+    queue.says(report)
+    done = go(Wish("labq"), yes=True)
+    assert done.exit_code == code
+    assert (done.outcome == "failed") == bool(code)
+    told = said(go.console)
+    for word in words:
+        assert word in told
+    assert done.result == report.get("result")
+
+
+def test_a_link_is_only_printed_where_no_browser_is_wanted(go, queue, shell):
+    go(Wish("labq", browse=False), yes=True)
+    assert shell.opened == []
+    assert "open this link: https://labq.example/s" in said(go.console)
+    queue.says({"state": "up", "link": "file:///etc/passwd"})
+    go(Wish("labq"), yes=True)
+    assert shell.opened == []
+
+
+def test_then_goes_there_when_it_is_ready(go, queue):
+    queue.says({"state": "up", "result": PROOF})
+    done = go(Wish("labq", then="shell"), yes=True)
+    assert (done.outcome, queue.calls) == ("ready", ["submit", "shell"])
+
+
+def test_then_does_not_go_where_it_does_not_work(go, queue):
+    queue.says({"state": "up", "result": {**PROOF, "exit_code": 8, "outcome": "not-working"}})
+    assert go(Wish("labq", then="shell"), yes=True).exit_code == 8
+    assert queue.calls == ["submit"]

@@ -40,7 +40,8 @@ def interrupted(errand: Errand, cause: BaseException) -> Launched:
             return ended(errand, answer, exit_code=Interrupted.exit_code)
         except (EnvbootError, KeyboardInterrupt) as error:
             why = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
-            console.warn(f"it was not {answer}{'ped' if answer == 'stop' else 'd'}: {why}")
+            done = {"stop": "stopped", "delete": "deleted"}[answer]
+            console.warn(f"it could not be {done}: {why}")
     for row in telling.left(errand.job):
         console.say(row)
     return outcome(errand, "launched", Interrupted.exit_code)

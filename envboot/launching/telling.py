@@ -34,8 +34,9 @@ def exit_code(report: Report) -> int:
     code = _number((report.result or {}).get("exit_code"))
     if code:
         return code
-    if report.status is not None:
-        return _number(report.status) or 0
+    status = _number(report.status)
+    if status or (status == 0 and report.state != "failed"):
+        return status
     return CommandFailed.exit_code if report.state in {"failed", "unknown"} else 0
 
 
