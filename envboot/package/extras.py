@@ -58,14 +58,18 @@ def after(
     console: Console,
 ) -> tuple[Change, ...]:
     """Return the changes of the companions, and of the locks where they are asked for."""
-    minor = _minor(derived, heard)
-    needs = carried.found.spec.needs
-    name = carried.found.spec.name or request.root.name
-    picture = Picture(request.root, name, minor, derived, heard.scan, needs)
-    out = companions.draft(request.companions, picture, shell)
+    shown = picture(request, heard, derived, carried)
+    out = companions.draft(request.companions, shown, shell)
     if request.lock and not request.check:
-        out += locking.draft(request, derived, carried, minor, shell, console)
+        out += locking.draft(request, derived, carried, shown.python, shell, console)
     return out
+
+
+def picture(request: Packing, heard: Heard, derived: Derived, carried: Carried) -> Picture:
+    """Return all that a companion file may say of the repository."""
+    spec = carried.found.spec
+    name, minor = spec.name or request.root.name, _minor(derived, heard)
+    return Picture(request.root, name, minor, derived, heard.scan, spec.needs)
 
 
 def _minor(derived: Derived, heard: Heard) -> str:
