@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from envboot import decide
 from envboot import plan as plans
 from envboot.console import YES_NO
 from envboot.errors import AnswerNeeded, FallsShort
@@ -116,6 +117,8 @@ def _go(going_: _Going) -> Launched:
     offer = Offer(wish.size, "")
     offers: tuple[dict[str, Any], ...] = ()
     if hasattr(member, "offers"):
+        if asking := choosing.asking(member, site):
+            console.say(asking)
         found = choosing.candidates(member, spec, site)
         choosing.tell_sizes(found, console)
         offers = tuple(choosing.row(c) for c in found)
@@ -143,8 +146,10 @@ def _go(going_: _Going) -> Launched:
 
 
 def _tell(going_: _Going, offer: Offer, steps: Plan) -> None:
-    """Say the plan, who pays, and the price."""
+    """Say what the size has of what is needed, the plan, who pays, and the price."""
     console = going_.console
+    if offer.machine:
+        console.say(decide.table(decide.judge(going_.assessment.spec.needs, offer.machine)))
     console.say(f"the plan: {steps.title}")
     for row in telling.steps(steps):
         console.say(f"  {row}")

@@ -120,6 +120,11 @@ def candidates(member: Any, spec: EnvironmentSpec, site: Site) -> tuple[Candidat
     return tuple(sorted((_judged(offer, spec) for offer in offers), key=_order))
 
 
+def asking(member: Any, site: Site) -> str:  # noqa: ANN401 - a module
+    """Return who is about to be asked, where a launcher says it: names out of a stranger's file."""
+    return str(member.asking(site)) if hasattr(member, "asking") else ""
+
+
 def _judged(offer: Offer, spec: EnvironmentSpec) -> Candidate:
     if offer.machine is None:
         return Candidate(offer)
@@ -134,14 +139,18 @@ def _by_how_much(row: decide.Row) -> str:
 
 
 def _order(candidate: Candidate) -> tuple[Any, ...]:
-    """Return what sizes are sorted by: GPUs cost most, then cores, then memory."""
+    """Return what sizes are sorted by: GPUs cost most, then cores, then memory.
+
+    A computer that others share comes later while they use all of its GPUs.
+    """
     offer, machine = candidate.offer, candidate.offer.machine
     rank = 3 if offer.closed else 2 if candidate.short else 1 if machine is None else 0
     if machine is None:
-        return (rank, 0, 0, 0, 0)
+        return (rank, False, 0, 0, 0, 0)
     gpus = machine.gpus or ()
+    busy = bool(gpus) and all(gpu.free is False for gpu in gpus)
     most = sum(gpu.memory or 0 for gpu in gpus)
-    return (rank, len(gpus), most, machine.cpus, machine.memory or 0)
+    return (rank, busy, len(gpus), most, machine.cpus, machine.memory or 0)
 
 
 def tell_sizes(found: Sequence[Candidate], console: Console) -> None:
