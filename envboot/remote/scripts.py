@@ -11,8 +11,8 @@ from __future__ import annotations
 # On another computer (a cluster's log-in nodes share a home) it cannot be asked, and is believed.
 _ALIVE = r"""
 alive() {
-    host= pid=
-    read -r host pid 2>/dev/null <"$state/pid" || return 1
+    host= pid= batch=
+    read -r host pid batch 2>/dev/null <"$state/pid" || return 1
     [ "$host" = "$(uname -n)" ] || return 0
     kill -0 "$pid" 2>/dev/null || return 1
     case $(cat "/proc/$pid/cmdline" 2>/dev/null | tr '\0' ' ' || :)$(
@@ -58,10 +58,10 @@ stopped() {
     finish 143
 }
 claim() {
-    printf '%s %s\n' "$(uname -n)" "$$" >"pid.$$" || return 1
+    printf '%s %s %s\n' "$(uname -n)" "$$" "${SLURM_JOB_ID:-}" >"pid.$$" || return 1
     ln "pid.$$" pid 2>/dev/null || [ -e pid ] || mv -f "pid.$$" pid
     rm -f "pid.$$"
-    read -r host pid <pid && [ "$host $pid" = "$(uname -n) $$" ]
+    read -r host pid batch <pid && [ "$host $pid" = "$(uname -n) $$" ]
 }
 if ! claim
 then
@@ -124,15 +124,22 @@ done
 """
 )
 
-# $1 the handle, which may have a task behind it, $2 the bytes seen, $3 how many at most.
+# $1 the handle, which may have a task behind it, $2 the bytes seen, $3 how many at most. Of a log
+# that has ended, the last ones: they say why.
 LOOK = (
     r"""
 handle=${1%/*} state=$HOME/.local/state/envboot/work/$1
-cd "$state" 2>/dev/null || { echo 'phase absent'; exit 0; }
+if ! cd "$state" 2>/dev/null
+then
+    echo 'phase absent'
+    [ ! -d "$HOME/envboot/$handle" ] || echo 'left yes'
+    exit 0
+fi
 """
     + _ALIVE
     + r"""
 phase=absent
+[ ! -e script ] || echo 'left yes'
 [ ! -e pid ] || phase=killed
 if alive; then phase=setting-up; [ ! -e setup ] || phase=running; fi
 [ ! -e status ] || phase=ended
@@ -143,6 +150,7 @@ done
 size=$(($(wc -c <log 2>/dev/null || echo 0)))
 from=$2
 [ "$from" -le "$size" ] || from=0
+if [ "$phase" = ended ] && [ "$((size - from))" -gt "$3" ]; then from=$((size - $3)); fi
 printf 'size %s\nfrom %s\n' "$size" "$from"
 if [ -r result.json ]; then echo result; head -c 2000000 result.json; echo; fi
 echo '--- log ---'
@@ -150,12 +158,14 @@ echo '--- log ---'
 """
 )
 
+# What Slurm runs is ended by Slurm.
 _END = (
     _ALIVE
     + r"""
 nap() { sleep 0.1 2>/dev/null || sleep 1; }
 end() {
     alive || return 0
+    [ -z "$batch" ] || return 0
     if [ "$host" != "$(uname -n)" ]; then echo "it runs on $host" >&2; return 1; fi
     echo yes >"$state/stopped"
     first=$pid tries=0

@@ -63,7 +63,8 @@ class Seen:
     """Bytes of the log up to the end of ``log``: where the next look goes on."""
     more: Mapping[str, str] = field(default_factory=dict)
     """``setup``: "0" once setting up went well; ``stopped``: "yes" when :func:`end` ended it;
-    ``pid``: the computer it runs on and its process there; ``tree``."""
+    ``pid``: the computer it runs on and its process there; ``tree``; ``left``: "yes" where
+    something of it is there."""
 
 
 def script(work: Work) -> str:
@@ -112,7 +113,7 @@ def read(out: str, where: Place) -> Seen | str:
     facts = dict(row.partition(" ")[::2] for row in head.splitlines())
     phase = facts.pop("phase", "")
     if phase == "absent" and not ends:
-        return Seen("absent")
+        return Seen("absent", more=facts)
     if phase not in {"absent", "setting-up", "running", "ended", "killed"} or not ends:
         return f"{where} gave an answer that is none"
     size, start = _number(facts.pop("size", "")) or 0, _number(facts.pop("from", "")) or 0
