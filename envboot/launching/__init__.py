@@ -135,6 +135,7 @@ def _go(going_: _Going) -> Launched:
         size=offer.name,
         plan=telling.steps(steps),
         offers=offers,
+        paste=getattr(steps, "paste", ""),
     )
     if going_.request.dry_run:
         console.say("nothing of it was done")
@@ -148,8 +149,9 @@ def _go(going_: _Going) -> Launched:
 def _tell(going_: _Going, offer: Offer, steps: Plan) -> None:
     """Say what the size has of what is needed, the plan, who pays, and the price."""
     console = going_.console
-    if offer.machine:
-        console.say(decide.table(decide.judge(going_.assessment.spec.needs, offer.machine)))
+    needs = going_.assessment.spec.needs
+    if offer.machine and needs:
+        console.say(decide.table(decide.judge(needs, offer.machine)))
     console.say(f"the plan: {steps.title}")
     for row in telling.steps(steps):
         console.say(f"  {row}")
