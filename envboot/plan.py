@@ -74,7 +74,9 @@ class Plan:
     steps: tuple[Step, ...] = field(default=())
     environment: Path | None = None
     told: str = ""
-    """What a person has to know, or to paste, where the steps lead: lines, shown with the plan."""
+    """What a person has to know of where the steps lead: lines, said with the plan."""
+    paste: str = ""
+    """What she takes there herself, as text for the clipboard: printed as it is, at the end."""
 
 
 def child(module: str, *arguments: str, python: str = "", why: str = "") -> Run:

@@ -228,7 +228,7 @@ def test_a_folder_of_a_bigger_repository(repository: Repository) -> None:
     made = link.plan(SPEC, here)
     assert isinstance(made.steps[0], Open)
     assert made.steps[0].url.endswith("/part%20of/it/c.ipynb")
-    assert "os.chdir('part of/it')" in made.told
+    assert "os.chdir('part of/it')" in made.paste
     closed = {o.name: o.closed for o in link.offers(SPEC, here)}
     assert closed["binder"] == "Binder builds from files at the top, and these are in part of/it"
 
@@ -277,13 +277,13 @@ def test_looking_writes_nothing(repository: Repository) -> None:
 def test_the_cell_is_told_where_one_notebook_is_opened(repository: Repository) -> None:
     for name in services.NAMES:
         made = link.plan(SPEC, site(repository, size=name))
-        assert ("Paste this as the first cell" in made.told) == (name != "binder")
+        assert bool(made.paste) == ("A first cell" in made.told) == (name != "binder")
         assert "it has to be public" in made.told
     conda = EnvironmentSpec(dependencies=(Dependency("gdal", "gdal", "conda", Origin("x", 1)),))
     here = site(repository, size="colab")
-    assert "setup.py --yes --engine uv\n" in link.plan(SPEC, here).told
-    assert "setup.py --yes\n" in link.plan(conda, here).told
-    assert "--engine uv\n" in link.plan(replace(conda, twin="requirements.txt"), here).told
+    assert "setup.py --yes --engine uv\n" in link.plan(SPEC, here).paste
+    assert "setup.py --yes\n" in link.plan(conda, here).paste
+    assert "--engine uv\n" in link.plan(replace(conda, twin="requirements.txt"), here).paste
 
 
 @pytest.mark.parametrize("folder", ["", "part of/it", "{sys}/$HOME", "it's/\\n"])

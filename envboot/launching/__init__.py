@@ -138,6 +138,7 @@ def _go(going_: _Going) -> Launched:
         paste=getattr(steps, "paste", ""),
     )
     if going_.request.dry_run:
+        _hand(steps, console)
         console.say("nothing of it was done")
         return planned
     if not going_.request.yes and not _agreed(going_, offer):
@@ -164,6 +165,12 @@ def _tell(going_: _Going, offer: Offer, steps: Plan) -> None:
         console.say(f"price: {offer.price}")
 
 
+def _hand(steps: Plan, console: Console) -> None:
+    """Show what the person takes there herself, row by row as it is: to be copied."""
+    if getattr(steps, "paste", ""):
+        console.warn(f"paste this there, before all else:\n\n{steps.paste}")
+
+
 def _agreed(going_: _Going, offer: Offer) -> bool:
     what = f" ({offer.title or offer.name})" if offer.name else ""
     question = f"do you want to set up with {going_.title}{what} instead?"
@@ -176,6 +183,7 @@ def _make(going_: _Going, offer: Offer, steps: Plan, planned: Launched) -> Launc
     shell, console, wish = going_.shell, going_.console, going_.wish
     if not going_.kept:
         plans.carry_out(steps, shell, console.line, console.say)
+        _hand(steps, console)
         return replace(planned, outcome="launched", handle="")
     job = Job(
         planned.handle,

@@ -59,3 +59,5 @@ class Launched:
     """handle, launcher, where, size, state, said, link, root, created"""
     error: dict[str, str] | None = None
     """message, hint"""
+    paste: str = ""
+    """What the person takes there herself: the first cell of a notebook."""

@@ -76,12 +76,13 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
     if closed:
         raise EnvbootError(f"{service.name}: {closed}")
     told = [service.told, "A private repository cannot be read there: it has to be public."]
+    first = ""
     if not service.whole:
-        engine = "uv" if spec.twin or not spec.is_conda else ""
-        told += ["Paste this as the first cell, and run it before the others:", ""]
-        told += [cell.first(seen, engine=engine)]
+        first = cell.first(seen, engine="uv" if spec.twin or not spec.is_conda else "")
+        told.append("It opens the notebook alone. A first cell, to be pasted, brings the rest.")
     title = f"open {notebook or seen.name} with {service.name}, at {seen.commit[:8]}"
-    return Plan(title, (Open(service.address(seen, notebook)),), told="\n".join(told))
+    link = Open(service.address(seen, notebook))
+    return Plan(title, (link,), told="\n".join(told), paste=first)
 
 
 def _seen(site: Site) -> Published:
