@@ -16,9 +16,10 @@ from envboot import plan as plans
 from envboot.console import YES_NO
 from envboot.errors import AnswerNeeded, FallsShort
 from envboot.jobs import Job, Offer, journal
-from envboot.launching import again, choosing, going, pushed, telling
+from envboot.launching import again, choosing, going, preparing, pushed, telling
 from envboot.launching.errand import KEPT, Errand
 from envboot.launching.outcome import Launched, Wish
+from envboot.plan import Open
 from envboot.site import Order
 
 if TYPE_CHECKING:
@@ -119,6 +120,10 @@ def _go(going_: _Going) -> Launched:
     if hasattr(member, "offers"):
         if asking := choosing.asking(member, site):
             console.say(asking)
+        request, shell = going_.request, going_.shell
+        if not preparing.settle(member, spec, site, request, shell, console):
+            console.say("nothing was done")
+            return Launched("planned", 0, launcher=going_.name, where=wish.where)
         found = choosing.candidates(member, spec, site)
         choosing.tell_sizes(found, console)
         offers = tuple(choosing.row(c) for c in found)
@@ -165,6 +170,26 @@ def _tell(going_: _Going, offer: Offer, steps: Plan) -> None:
         console.say(f"price: {offer.price}")
 
 
+def _let_go(errand: Errand, steps: Plan, wish: Wish) -> Launched:
+    """Carry out what nobody can ask about later; links come last, and are opened as elsewhere."""
+    job, console = errand.job, errand.console
+    links = [step.url for step in steps.steps if isinstance(step, Open)]
+    rest = tuple(step for step in steps.steps if not isinstance(step, Open))
+    plans.carry_out(replace(steps, steps=rest), errand.shell, console.line, console.say)
+    for url in links:
+        telling.link(errand, url, browse=wish.browse)
+    _hand(steps, console)
+    return Launched(
+        "launched",
+        0,
+        launcher=job.launcher,
+        where=job.where,
+        size=job.size,
+        link=(*links, "")[0],
+        paste=getattr(steps, "paste", ""),
+    )
+
+
 def _hand(steps: Plan, console: Console) -> None:
     """Show what the person takes there herself, row by row as it is: to be copied."""
     if getattr(steps, "paste", ""):
@@ -181,10 +206,6 @@ def _agreed(going_: _Going, offer: Offer) -> bool:
 def _make(going_: _Going, offer: Offer, steps: Plan, planned: Launched) -> Launched:
     """Do what was said yes to."""
     shell, console, wish = going_.shell, going_.console, going_.wish
-    if not going_.kept:
-        plans.carry_out(steps, shell, console.line, console.say)
-        _hand(steps, console)
-        return replace(planned, outcome="launched", handle="")
     job = Job(
         planned.handle,
         going_.name,
@@ -196,5 +217,9 @@ def _make(going_: _Going, offer: Offer, steps: Plan, planned: Launched) -> Launc
         options=wish.options,
         created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     )
-    done = going.launch(Errand(job, going_.member, shell, console), steps, wish)
+    errand = Errand(job, going_.member, shell, console)
+    links = bool(steps.steps) and all(isinstance(step, Open) for step in steps.steps)
+    if links or not going_.kept:  # a link makes nothing that could be asked about later
+        return replace(_let_go(errand, steps, wish), plan=planned.plan, offers=planned.offers)
+    done = going.launch(errand, steps, wish)
     return replace(done, offers=planned.offers)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from envboot import decide, jobs
 from envboot.errors import NothingFound, UsageError
 from envboot.launchers.codespaces import child, looking, offering, ordering, there
-from envboot.launchers.codespaces.asking import NAME
+from envboot.launchers.codespaces.github import NAME
 from envboot.plan import Open, Plan, Run
 
 if TYPE_CHECKING:

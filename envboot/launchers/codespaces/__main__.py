@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from envboot import index
 from envboot.errors import EnvbootError
-from envboot.launchers.codespaces import asking, signing_in
+from envboot.launchers.codespaces import github, signing_in
 from envboot.launchers.codespaces.rest import Api
 from envboot.launchers.codespaces.sentences import Trouble
 from envboot.launchers.codespaces.service import Wanted, service
@@ -50,21 +50,21 @@ def seen(given: argparse.Namespace, shell: Shell) -> dict[str, Any]:
     """Return the answer to a look, for JSON."""
     if given.what == "ready":
         # once: `sizes` follows, and is patient
-        asking.machines(api(shell, tries=1), given.repository, given.branch)
+        github.machines(api(shell, tries=1), given.repository, given.branch)
         return {}
     if given.what == "sizes":
-        return asking.sizes(api(shell), given.repository, given.branch)
-    return {"codespace": asking.look(api(shell), given.name, given.display)}
+        return github.sizes(api(shell), given.repository, given.branch)
+    return {"codespace": github.look(api(shell), given.name, given.display)}
 
 
 def do(given: argparse.Namespace, shell: Shell) -> None:
     """Carry out a deed. Raises EnvbootError."""
     if given.what != "create":
-        asking.end(api(shell, say), given.what, given.name, given.display, say)
+        github.end(api(shell, say), given.what, given.name, given.display, say)
         return
     wanted = Wanted(given.repository, given.branch, given.machine, given.devcontainer, given.geo)
-    order = asking.Order(wanted, given.display, given.idle, bool(given.without_permissions))
-    asking.create(api(shell, say), order, say)
+    order = github.Order(wanted, given.display, given.idle, bool(given.without_permissions))
+    github.create(api(shell, say), order, say)
 
 
 def main(arguments: Sequence[str]) -> int:

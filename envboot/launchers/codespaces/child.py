@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from envboot import plan
-from envboot.errors import EnvbootError
+from envboot.errors import CommandFailed
 from envboot.launchers.codespaces.sentences import plain
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ class Said:
     """What gh can do about it: ``login``, ``refresh``, or ""."""
 
     @property
-    def error(self) -> EnvbootError:
+    def error(self) -> CommandFailed:
         """Return the problem, to be raised."""
-        return EnvbootError(self.problem, hint=self.hint)
+        return CommandFailed(self.problem, hint=self.hint)
 
 
 def step(what: str, *words: str, why: str) -> Run:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from envboot.jobs import Report
 from envboot.launchers.codespaces import child, there
-from envboot.launchers.codespaces.asking import NAME
+from envboot.launchers.codespaces.github import NAME
 from envboot.launchers.codespaces.sentences import plain
 
 if TYPE_CHECKING:

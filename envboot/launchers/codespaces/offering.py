@@ -10,7 +10,7 @@ from envboot.git import looking
 from envboot.git.published import published
 from envboot.jobs import Offer
 from envboot.launchers.codespaces import child, signing_in
-from envboot.launchers.codespaces.asking import NAME
+from envboot.launchers.codespaces.github import NAME
 from envboot.launchers.codespaces.service import service
 from envboot.machine import GIB, Machine
 from envboot.plan import Plan, Run
@@ -94,15 +94,12 @@ def signing(site: Site) -> Plan | None:
         return None
     at = service(shell.environ)
     if said.remedy == "refresh":
-        why = "gh asks GitHub, in your browser, to let it deal with codespaces too"
-        return Plan(
-            f"{said.problem}, so gh has to ask for it",
-            (Run(signing_in.refresh(at), why=why, terminal=True),),
-        )
-    if said.unsigned or said.remedy == "login":
-        why = f"gh signs you in to {at.host}, in your browser"
-        return Plan(said.problem, (Run(signing_in.login(at), why=why, terminal=True),))
-    return None
+        argv, why = signing_in.refresh(at), "gh asks GitHub for more, in your browser"
+    elif said.unsigned or said.remedy == "login":
+        argv, why = signing_in.login(at), f"gh signs you in to {at.host}, in your browser"
+    else:
+        return None
+    return Plan(said.problem, (Run(argv, why=f"`{' '.join(argv)}`: {why}", terminal=True),))
 
 
 def _of(place: Origin) -> tuple[str, ...]:

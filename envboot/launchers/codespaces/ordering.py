@@ -9,6 +9,8 @@ from envboot.launchers.codespaces.service import Wanted, link, service
 from envboot.plan import Open, Plan
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from envboot.launchers.codespaces.offering import Terms
     from envboot.site import Site
 
@@ -26,11 +28,8 @@ def plan(site: Site) -> Plan:
     )
     if not found.signed:
         at = service(site.shell.environ)
-        title = (
-            f"GitHub's page that makes a codespace of {place.repository} ({place.branch}), "
-            f"signed in to your account there: nothing is kept here; {_without_login(site)}"
-        )
-        return Plan(title, (Open(link(wanted, at)),))
+        title = f"GitHub's own page that makes a codespace of {place.repository} ({place.branch})"
+        return Plan(title, (Open(link(wanted, at)),), told="\n".join(_by_hand(at.host)))
     if error := offering.refused(order.size, found):
         raise error
     idle = offering.idle(site)
@@ -46,19 +45,19 @@ def plan(site: Site) -> Plan:
         f"a codespace of {place.repository} ({place.branch}): GitHub bills {billed}, "
         "and no other account is needed"
     )
-    return Plan(title, (child.step("create", *words, why=_why(found, site, idle)),))
+    why = f"making `{order.handle}`" + (f", {order.size}" if order.size else "") + ", at GitHub"
+    step = child.step("create", *words, why=why)
+    return Plan(title, (step,), told="\n".join(_told(found, site, idle)))
 
 
-def _why(found: Terms, site: Site, idle: int) -> str:
-    """Return what is made and what follows, in a few sentences."""
-    size = f" of the size {site.order.size}" if site.order.size else ""
-    after = f"after {idle} idle minutes" if idle else "when idle (30 minutes, unless you set it)"
-    making = f"making `{site.order.handle}`{size} at GitHub; it stops {after}"
-    costs = "what it keeps costs storage until it is deleted"
-    rows = [making, costs, _setting_up(found, site)]
+def _told(found: Terms, site: Site, idle: int) -> Iterator[str]:
+    """Yield what follows from it, a sentence a line."""
+    yield _setting_up(found, site)
     if not found.granted:
-        rows.append("it does without what its devcontainer.json asks for of other repositories")
-    return "; ".join(rows)
+        yield "it does without what its devcontainer.json asks for of other repositories"
+    after = f"after {idle} idle minutes" if idle else "when idle (after 30 minutes, unless you set"
+    yield f"it stops {after}" + ("" if idle else " another time at GitHub)")
+    yield "stopped, what it keeps still costs storage, until it is deleted"
 
 
 def _setting_up(found: Terms, site: Site) -> str:
@@ -76,6 +75,6 @@ def _setting_up(found: Terms, site: Site) -> str:
     return f"{begins}; type `python3 setup.py` in its terminal"
 
 
-def _without_login(site: Site) -> str:
-    name = service(site.shell.environ).host
-    return f"with `gh` or a token of {name} here, envboot would make it and wait for it"
+def _by_hand(host: str) -> Iterator[str]:
+    yield f"you sign in to {host} there, and GitHub bills that account; nothing is kept here"
+    yield "with the GitHub CLI `gh`, or a token in GH_TOKEN, envboot makes it and waits for it"
