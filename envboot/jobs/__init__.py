@@ -136,6 +136,9 @@ class Launcher(Protocol):
     """Who pays, and where the prices stand: ``GitHub bills your account; see https://…``."""
     PUSHED: bool
     """Whether only what was pushed gets there."""
+    OPTIONS: tuple[str, ...]
+    """Optional. The flags of ``launch`` that are its own, ``("time", "array")``: others of that
+    kind are refused before anything is asked. Without it all are let through."""
 
     def why_not(self, spec: EnvironmentSpec, site: Site) -> str | None:
         """Return None when it can, else a sentence. Quick, without the network."""
@@ -145,6 +148,12 @@ class Launcher(Protocol):
 
         Optional. Signing in, fetching an SDK: the driver says the steps, asks for a yes of its own,
         carries them out, and asks again (a second Plan is then an error). Its title says why.
+        """
+
+    def asking(self, site: Site) -> str:
+        """Return a sentence on whom ``offers`` is about to ask, and who named them.
+
+        Optional. It is said before: a name may come from a file of the repository.
         """
 
     def offers(self, spec: EnvironmentSpec, site: Site) -> tuple[Offer, ...]:

@@ -110,6 +110,7 @@ def candidates(member: Any, spec: EnvironmentSpec, site: Site) -> tuple[Candidat
     Sizes of which nothing is known stay in the launcher's order behind those, and what does not
     fit, or cannot be had, comes last.
     """
+    _refuse(member, site)
     try:
         offers = tuple(member.offers(spec, site))
     except EnvbootError:
@@ -123,6 +124,20 @@ def candidates(member: Any, spec: EnvironmentSpec, site: Site) -> tuple[Candidat
 def asking(member: Any, site: Site) -> str:  # noqa: ANN401 - a module
     """Return who is about to be asked, where a launcher says it: names out of a stranger's file."""
     return str(member.asking(site)) if hasattr(member, "asking") else ""
+
+
+def _refuse(member: Any, site: Site) -> None:  # noqa: ANN401 - a module
+    """Raise UsageError for a flag that means nothing to a launcher which says what it knows."""
+    if not hasattr(member, "OPTIONS"):
+        return
+    known = tuple(member.OPTIONS)
+    for name, _ in site.order.options:
+        if name not in known:
+            takes = ", ".join(f"`--{n}`" for n in known)
+            raise UsageError(
+                f"`--{name}` means nothing to {member.TITLE}",
+                hint=f"of its own it takes {takes}" if takes else "leave it out",
+            )
 
 
 def _judged(offer: Offer, spec: EnvironmentSpec) -> Candidate:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 TITLE = "a bigger computer, by ssh"
 PAYS = "nobody bills you for it"
 PUSHED = False
+OPTIONS: tuple[str, ...] = ()
 
 
 def why_not(spec: EnvironmentSpec, site: Site) -> str | None:  # noqa: ARG001 - the family's names
@@ -36,6 +37,11 @@ def why_not(spec: EnvironmentSpec, site: Site) -> str | None:  # noqa: ARG001 - 
     except EnvbootError as error:
         return f"{error} ({error.hint})" if error.hint else str(error)
     return jobs.packed(site.root, site.shell) or None
+
+
+def asking(site: Site) -> str:
+    """Return which hosts :func:`offers` is about to ask, and which file names each."""
+    return choosing.asking(site)
 
 
 def offers(spec: EnvironmentSpec, site: Site) -> tuple[Offer, ...]:
