@@ -20,9 +20,9 @@ _ENVBOOT = {}
 _OWN = (
     "up package-env package_env infer measure doctor run shell remove help"
     " preflight convert launch jobs status logs open stop delete export --yes"
-    " --link-scripts --no-lock --as-of -y --json --offline --engine --file --group --prefix --launch --anyway"
-    " --manual --rebuild --apt --post-build --kernel --no-kernel --shell"
-    " --no-shell"
+    " --link-scripts --no-lock --as-of -y --json --offline --engine --file --group"
+    " --prefix --launch --anyway --manual --rebuild --apt --post-build --kernel"
+    " --no-kernel --shell --no-shell"
 ).split()
 # Setuptools knows these too: they are meant for envboot with nothing else beside them.
 _SHARED = "check --verbose -v --quiet -q --dry-run -n".split()

@@ -221,7 +221,7 @@ def _launching(sub: argparse.ArgumentParser) -> None:
     add("--time", metavar="LIMIT", help="slurm: no longer than this, as Slurm writes it: `2:00:00`")
     add("--partition", metavar="NAME", help="slurm: this partition")
     add("--account", metavar="NAME", help="slurm: the account that it counts for")
-    add("--array", metavar="RANGE", help="slurm: an array of jobs, as Slurm writes it: `1-10%%2`")
+    add("--array", metavar="RANGE", help="slurm: an array of jobs, as Slurm writes it: `1-10`")
     add("--idle", metavar="MINUTES", help="codespaces, azure: stop after so long")
     add("--region", metavar="NAME", help="codespaces, azure: where the machine stands")
     add("--spot", action="store_true", help="azure: cheaper, and may be taken away at any time")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import concurrent.futures
 import time
 from calendar import timegm
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envboot import plan
@@ -42,7 +43,7 @@ def jobs(shell: Shell, console: Console, *, quiet: bool = False) -> Launched:
             console.say(f"`{job.handle}` is forgotten: nothing of it is left there")
     left = [(j, r) for j, r in zip(every, found) if r.state != "gone"]
     if not quiet:
-        console.show(_table(left) if left else "nothing is launched")
+        console.show(_table(left, str(shell.home or "")) if left else "nothing is launched")
     if left and not quiet:
         console.say(f"`{typed('status', 'HANDLE')}` says more of one")
     return Launched("listed", 0, jobs=tuple(rows))
@@ -70,13 +71,13 @@ def _looks(every: tuple[Job, ...], shell: Shell, console: Console) -> tuple[Repo
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _table(rows: list[tuple[Job, Report]]) -> str:
+def _table(rows: list[tuple[Job, Report]], home: str) -> str:
     lines = [("job", "launcher", "where", "state", "age", "repository", "")]
     for job, found in rows:
         where = " ".join(filter(None, (job.where, job.size)))
-        lines.append(
-            (job.handle, job.launcher, where, found.state, _age(job), job.root, found.said)
-        )
+        below = home and Path(home) in Path(job.root).parents
+        root = f"~{job.root[len(home) :]}" if below else job.root
+        lines.append((job.handle, job.launcher, where, found.state, _age(job), root, found.said))
     plain = [tuple("".join(c if c.isprintable() else "?" for c in x) for x in row) for row in lines]
     widths = [max(len(row[column]) for row in plain) for column in range(6)]
     return "\n".join(
