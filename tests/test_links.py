@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import pytest
 
+from envboot import survey
 from envboot.errors import EnvbootError, UsageError
 from envboot.git import Published
 from envboot.launchers import link
 from envboot.launchers.link import cell, services
+from envboot.launching import Launched, Wish, launch
 from envboot.machine import Machine
 from envboot.plan import Open
+from envboot.request import Request
 from envboot.shell.local import LocalShell
 from envboot.site import Order, Site
 from envboot.spec import Dependency, EnvironmentSpec, Origin
+from envboot.testing import ScriptedConsole
+from tests.conftest import REPOSITORY
 from tests.test_git import CONFIG, Repository
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -301,3 +309,91 @@ def test_the_cell_is_python_with_lines_for_the_shell(folder: str, name: str) -> 
     word = lines[0].rsplit(" ", 1)[1]
     assert not word.startswith("-")
     assert word.isascii()
+
+
+# ------------------------------------------------------------------------------ the story
+
+
+class Reader(LocalShell):
+    """This computer, with a browser that only notes what it is shown."""
+
+    def __init__(self, environ: dict[str, str]) -> None:
+        super().__init__(environ)
+        self.opened: list[str] = []
+
+    def open(self, url: str) -> None:
+        self.opened.append(url)
+
+
+def go(
+    repository: Repository, wish: Wish, *answers: str, **request: bool
+) -> tuple[Launched, ScriptedConsole, list[str]]:
+    shell, console = Reader(repository.environ), ScriptedConsole(*answers)
+    asked = Request(repository.root, **request)  # type: ignore[arg-type]
+    assessment = survey.assess(asked, survey.locate(asked, shell), shell)
+    return launch(wish, asked, assessment, shell, console), console, shell.opened
+
+
+def test_from_the_question_to_the_browser(repository: Repository) -> None:
+    repository.write("requirements.txt", "six\n")
+    repository.git("add", "--all")
+    repository.git("commit", "--quiet", "-m", "six")
+    pushed(repository)
+    done, console, opened = go(repository, Wish("link"), "colab", "yes")
+    assert (done.outcome, done.exit_code, done.size) == ("launched", 0, "colab")
+    assert [done.link] == opened
+    assert opened[0].startswith("https://colab.research.google.com/github/ann/sunspots/blob/")
+    assert f"or open this link: {opened[0]}" in console.said
+    (handed,) = console.warned
+    assert handed.endswith(done.paste)
+    assert "\n!git fetch" in done.paste
+
+
+def test_a_no_a_dry_run_and_no_browser_open_nothing(repository: Repository) -> None:
+    repository.write("requirements.txt", "six\n")
+    repository.git("add", "--all")
+    repository.git("commit", "--quiet", "-m", "six")
+    pushed(repository)
+    done, _console, opened = go(repository, Wish("link", "kaggle"), "no")
+    assert (done.outcome, opened) == ("planned", [])
+    done, console, opened = go(repository, Wish("link", "kaggle"), dry_run=True)
+    assert (done.outcome, opened) == ("planned", [])
+    assert done.paste in console.warned[0]
+    done, console, opened = go(repository, Wish("link", "kaggle", browse=False), yes=True)
+    assert (done.outcome, opened) == ("launched", [])
+    assert f"open this link: {done.link}" in console.said
+
+
+def test_a_need_that_binder_cannot_meet_is_named(repository: Repository) -> None:
+    repository.write("requirements.txt", "six\n")
+    repository.write("setup.cfg", "[envboot:needs]\nmemory = 8 GB\ngpu = 1\n")
+    repository.git("add", "--all")
+    repository.git("commit", "--quiet", "-m", "six")
+    pushed(repository)
+    done, _console, _opened = go(repository, Wish("link"), dry_run=True)
+    closed = {row["name"]: row["closed"] for row in done.offers}
+    assert closed["binder"].startswith("too small: memory: 1.9 GiB; 8 GB needed, short by ")
+    assert "gpu: none" in closed["binder"]
+    assert closed["kaggle"] == closed["colab"] == ""
+    assert done.size != "binder"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no such browser on Windows")
+def test_a_browser_of_terminals_is_not_started(tmp_path: Path, environ: dict[str, str]) -> None:
+    """It would take the terminal, and what it shows would stand in the middle of JSON."""
+    trace, program = tmp_path / "ran", tmp_path / "www-browser"
+    program.write_text(f"#!/bin/sh\n: > '{trace}'\n", encoding="utf-8")
+    program.chmod(0o755)
+    code = (
+        "from envboot.shell.local import LocalShell; LocalShell().open('https://example.org');"
+        "import webbrowser; print(webbrowser.get().name)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**environ, "PATH": str(tmp_path), "PYTHONPATH": str(REPOSITORY), "TERM": "dumb"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "www-browser\n"
+    assert not trace.exists()

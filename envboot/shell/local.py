@@ -46,6 +46,8 @@ _OTHER_REPOSITORY = (
     "GIT_NOGLOB_PATHSPECS",
     "GIT_ICASE_PATHSPECS",
 )
+_OF_TERMINALS = frozenset({"www-browser", "links", "elinks", "lynx", "w3m"})
+"""Browsers that would take the terminal and what is printed there; :mod:`webbrowser` knows them."""
 
 
 class LocalShell:
@@ -346,7 +348,9 @@ class LocalShell:
         if not (page or url.startswith(("https://", "http://"))):
             raise EnvbootError(f"not a web link: {url}")
         with contextlib.suppress(Exception):  # no browser is no error: the link was printed
-            webbrowser.open(url)
+            browser = webbrowser.get()
+            if getattr(browser, "name", "") not in _OF_TERMINALS:
+                browser.open(url)
 
     # ------------------------------------------------------------------ the log
 
