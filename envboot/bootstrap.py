@@ -207,8 +207,10 @@ def _make(
         again = True
         console.say(f"waiting: another run is at work on {site.prefix} ({holder or 'unknown'})")
 
+    before = located.existing.stamp if located.existing else None
     with transaction.claim(site.prefix, shell, waiting) as held:
-        if again:  # what we were about to make may be there now
+        now = transaction.read_stamp(site.prefix, shell)
+        if again or (now and now != before):  # what we were about to make may be there now
             located = survey.locate(request, shell)
             if located.existing and located.existing.up_to_date and not request.rebuild:
                 return _already(request, located, shell, console)

@@ -72,6 +72,20 @@ def test_the_whole_story(at_terminal, person, repository):
     assert INSIDE not in again.text
 
 
+def test_what_another_run_made_meanwhile_is_not_made_again(at_terminal, person, repository):
+    """As tasks of a cluster do that begin together: one ends before another takes the lock."""
+    terminal = at_terminal()
+    terminal.read(QUESTION)
+    terminal.read(PLAIN)
+    assert person.types("up", "--yes", cwd=repository).returncode == 0
+    made = (repository / ".venv" / "pyvenv.cfg").stat().st_ino
+    terminal.send("y\n")
+    assert terminal.end() == 0
+    assert "is up to date" in terminal.text
+    assert "making the environment" not in terminal.text
+    assert (repository / ".venv" / "pyvenv.cfg").stat().st_ino == made
+
+
 @pytest.mark.parametrize("key", ["y\n", "\x03"], ids=["yes", "Ctrl-C"])
 def test_a_packed_repository(at_terminal, clone, person, key):
     """`python setup.py`, with nothing on Python's path but itself."""
