@@ -105,13 +105,15 @@ class Cluster:
 
     def start(self, *argv: str, name: str = "") -> None:
         """Start one of the daemons, in the foreground as a child of ours."""
-        self.processes[name or argv[0]] = subprocess.Popen(
-            argv,
-            env={**os.environ, **self.environ},
-            stdin=subprocess.DEVNULL,
-            stdout=(self.folder / f"{name or argv[0]}.out.log").open("wb"),
-            stderr=subprocess.STDOUT,
-        )
+        name = name or argv[0]
+        with (self.folder / f"{name}.out.log").open("wb") as out:
+            self.processes[name] = subprocess.Popen(
+                argv,
+                env={**os.environ, **self.environ},
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+            )
 
     def end(self, name: str) -> None:
         """End one of them."""
