@@ -146,6 +146,26 @@ class Box:
                 os.kill(pid, signal.SIGKILL)
         return len(found)
 
+    def down(self) -> None:
+        """Let it be out of reach, as one whose network is gone; what runs there goes on."""
+        if self.apart:
+            self._link("down")
+        else:
+            self.process.kill()
+            self.process.wait(SECONDS)
+        self.cut()
+
+    def up(self) -> None:
+        """Let it be in reach again."""
+        if self.apart:
+            self._link("up")
+        else:
+            self.process, _ = _start(self.folder, self.home, False, 0, self.port)
+
+    def _link(self, state: str) -> None:
+        inside = f"--net=/proc/{self.process.pid}/ns/net"
+        _run("nsenter", inside, "--", "ip", "link", "set", "lo", state)
+
     def log(self) -> str:
         return (self.folder / "sshd.log").read_text(errors="replace")
 
@@ -174,15 +194,15 @@ def running(
     path: str = "",
     env: dict[str, str] | None = None,
     apart: bool | None = None,
-    disk: str = "",
+    disk: int = 0,
 ):
     """Run an sshd in ``folder``/sshd until the block ends; skip where there is none.
 
     ``shell``: the login shell there; ``home``: the name of the home's folder there; ``path``: PATH
     there (default: this Python's folder and the usual ones); ``env``: more variables there;
     ``apart``: in a network namespace of its own (None: where that can be had; False: never, as for
-    one that has to reach other servers of the test); ``disk``: the home is a disk of that size
-    (``4m``), which root alone can make.
+    one that has to reach other servers of the test); ``disk``: the home is a disk of so many KiB,
+    or, where none can be made, no file there may become so large.
     """
     if absent := missing():
         pytest.skip(absent)
@@ -203,6 +223,8 @@ def running(
         **(env or {}),
     }
     exports = "\n".join(f"export {k}={shlex.quote(v)}" for k, v in own.items())
+    if disk and not may_mount():
+        exports += f"\nulimit -f {disk * 2}"
     enter = _ENTER.format(exports=exports, shell=shell, home=shlex.quote(str(there)))
     _script(folder / "enter", enter)
     real = shutil.which("ssh")
@@ -249,10 +271,12 @@ def until(true, what: str = "it", seconds: float = SECONDS):
     return found
 
 
-def _start(folder: Path, home: Path, alone: bool, disk: str) -> tuple[subprocess.Popen[bytes], int]:
+def _start(
+    folder: Path, home: Path, alone: bool, disk: int, port: int = 0
+) -> tuple[subprocess.Popen[bytes], int]:
     log = folder / "sshd.log"
     for _ in range(5):  # somebody else may take the port between asking for it and using it
-        port = _port()
+        port = port or _port()
         text = _SERVER.format(port=port, folder=folder, enter=shlex.quote(str(folder / "enter")))
         (folder / "sshd_config").write_text(text)
         log.write_text("")
@@ -261,22 +285,26 @@ def _start(folder: Path, home: Path, alone: bool, disk: str) -> tuple[subprocess
         until(lambda p=process: "listening on" in log.read_text() or p.poll() is not None, "sshd")
         if process.poll() is None:
             return process, port
+        port = 0
     raise AssertionError(f"sshd does not start: {log.read_text()}")
 
 
-def _around(home: Path, alone: bool, disk: str) -> list[str]:
+def _around(home: Path, alone: bool, disk: int) -> list[str]:
     """Return what sshd is started with: mounts and a network of its own, as far as can be."""
-    if os.geteuid() or not _may_unshare("--mount"):
-        if disk:
-            pytest.skip("a disk of its own can be made by root only")
+    if not may_mount():
         if not os.geteuid():
             Path("/run/sshd").mkdir(exist_ok=True)  # sshd's own, which a package makes at boot
         return []
     first = ["mount -t tmpfs tmpfs /run", "mkdir -m 755 /run/sshd"]
     first += ["ip link set lo up"] if alone else []
-    first += [f"mount -t tmpfs -o size={disk} tmpfs {shlex.quote(str(home))}"] if disk else []
+    first += [f"mount -t tmpfs -o size={disk}k tmpfs {shlex.quote(str(home))}"] if disk else []
     words = ["unshare", "--mount", *(["--net"] if alone else []), "--", "sh", "-c"]
     return [*words, " && ".join([*first, 'exec "$@"']), "sh"]
+
+
+def may_mount() -> bool:
+    """Return whether a disk of one's own can be made."""
+    return _may_unshare("--mount")
 
 
 @functools.cache

@@ -157,7 +157,8 @@ def copy(root: Path, where: Place, folder: str, shell: Shell) -> Run:  # noqa: A
     and its journal, stays. An interrupted copy goes on.
     """
     words = (str(root), where.host or "local", folder)
-    return plan.child("envboot.remote.copying", *words, why=f"copying the repository to {where}")
+    why = f"copying the repository to {where}: {folder}"
+    return plan.child("envboot.remote.copying", *words, why=why)
 
 
 def why(said: str, where: Place) -> str:

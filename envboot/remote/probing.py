@@ -120,9 +120,9 @@ def _probe(
         return said.why
     if _NO_PYTHON in said.out:
         return f"{where} has no Python 3.9 or newer: install one there, or load its module"
-    rows = [row for row in said.out.splitlines() if row.startswith(_MARK)]
+    rows = [row.partition(_MARK)[2] for row in said.out.splitlines() if _MARK in row]
     try:
-        told = json.loads(rows[-1][len(_MARK) :]) if rows else None
+        told = json.loads(rows[-1]) if rows else None
         machine = _machine(told) if isinstance(told, dict) else None
     except (ValueError, TypeError, RecursionError):
         machine = None

@@ -23,7 +23,8 @@ alive() {
 
 FIND_PYTHON = r"""
 find_python() {
-    PATH="$PATH:$HOME/.local/bin:/usr/local/bin:/usr/bin:/opt/homebrew/bin"
+    PATH=$PATH:$HOME/.local/bin
+    [ "$(uname -s)" != Darwin ] || PATH=$PATH:/opt/homebrew/bin:/usr/local/bin
     for python in python3 python3.14 python3.13 python3.12 python3.11 python3.10 python3.9 python
     do
         "$python" -c 'import sys; sys.exit(sys.version_info < (3, 9))' >/dev/null 2>&1 && return 0
@@ -49,7 +50,7 @@ finish() {
     trap '' TERM INT
     rm -f "$state/spare"
     note status "$1"
-    rm -f "$state/pid" "$state"/*.new
+    rm -f "$state/pid" "$state/result.new"
     exit "$1"
 }
 stopped() {
@@ -57,17 +58,20 @@ stopped() {
     [ -z "$child" ] || { kill -TERM "$child"; wait "$child"; } 2>/dev/null
     finish 143
 }
+mine() { read -r host pid batch <pid && [ "$host $pid" = "$(uname -n) $$" ]; }
 claim() {
     printf '%s %s %s\n' "$(uname -n)" "$$" "${SLURM_JOB_ID:-}" >"pid.$$" || return 1
     ln "pid.$$" pid 2>/dev/null || [ -e pid ] || mv -f "pid.$$" pid
     rm -f "pid.$$"
-    read -r host pid batch <pid && [ "$host $pid" = "$(uname -n) $$" ]
+    mine
 }
 if ! claim
 then
     [ -z "${SLURM_JOB_ID:-}" ] && alive && exit 0
     rm -f pid
-    claim || exit 1
+    claim || exit 0
+    sleep 1  # two that find a dead one may both have removed it: the later claim counts
+    mine || exit 0
 fi
 child=
 trap stopped TERM INT
@@ -101,12 +105,12 @@ note setup 0
 BEGIN = (
     r"""
 handle=$1 state=$HOME/.local/state/envboot/work/$1
-(umask 077 && mkdir -p "$state" && printf '%s' "$2" >"$state/script.new") || exit 1
+(umask 077 && mkdir -p "$state" && printf '%s' "$2" >"$state/script.$$") || exit 1
 """
     + _ALIVE
     + r"""
-if alive; then rm -f "$state/script.new"; exit 0; fi
-mv -f "$state/script.new" "$state/script" && rm -f "$state/status" "$state/pid" || exit 1
+if alive; then rm -f "$state/script.$$"; exit 0; fi
+mv -f "$state/script.$$" "$state/script" && rm -f "$state/status" || exit 1
 cd /
 if command -v setsid >/dev/null 2>&1
 then setsid sh "$state/script" </dev/null >/dev/null 2>&1 &
@@ -115,10 +119,10 @@ then perl -e 'use POSIX; setsid; exec @ARGV' sh "$state/script" </dev/null >/dev
 else nohup sh "$state/script" </dev/null >/dev/null 2>&1 &
 fi
 tries=0
-while [ ! -e "$state/pid" ] && [ ! -e "$state/status" ]
+until alive || [ -e "$state/status" ]
 do
     tries=$((tries + 1))
-    [ "$tries" -lt 150 ] || { echo 'it does not start' >&2; exit 1; }
+    [ "$tries" -lt 300 ] || { echo 'it does not start' >&2; exit 1; }
     sleep 0.1 2>/dev/null || sleep 1
 done
 """

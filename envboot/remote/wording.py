@@ -36,14 +36,18 @@ _MEANINGS = (
     ),
     (r"connect to .*Connection refused", "{host} is there, but no sshd answers on that port"),
     (
-        r"connect to .*(timed out|No route|unreachable|is down)|ion timed out|gave no answer in",
+        r"connect to .*(timed out|No route|unreachable|is down)|ion timed out",
         "{host} cannot be reached: it is off, or its network cannot be reached from here",
     ),
     (
         r"Bad owner or permissions on|Bad configuration option|terminating, \d+ bad config",
         "ssh does not accept its settings: `ssh -G {host}` says why",
     ),
-    (r"No space left on device|Disk quota exceeded", "the disk of {host} is full"),
+    (r"gave no answer in", "{host} gave no answer in time"),
+    (
+        r"No space left on device|Disk quota exceeded|File too large",
+        "the disk of {host} is full, or the account may not fill more of it",
+    ),
     (
         r"is your shell clean|protocol version mismatch",
         "the start-up files of the account on {host} print something where rsync talks",

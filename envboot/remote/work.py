@@ -95,7 +95,8 @@ def begin(work: Work, where: Place) -> Run:
 
     Doing it twice starts it once.
     """
-    why = f"starting on {where}: setup.py"
+    words = " ".join(quoting.posix(w) for w in ("python3", "setup.py", "--yes", *work.setup))
+    why = f"starting on {where}: {words}"
     return remote.run(where, scripts.BEGIN, _checked(work.handle), script(work), why=why)
 
 
