@@ -120,7 +120,7 @@ def _launch(
 ) -> Outcome:
     from envboot import launching, survey
 
-    own = ("notebook", "time", "partition", "account", "array", "idle", "region")
+    own = ("notebook", "time", "partition", "account", "array", "idle", "region", "allow")
     given = [(name, str(getattr(options, name))) for name in own if getattr(options, name)]
     wish = launching.Wish(
         options.launcher,

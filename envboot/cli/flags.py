@@ -225,6 +225,7 @@ def _launching(sub: argparse.ArgumentParser) -> None:
     add("--idle", metavar="MINUTES", help="codespaces, azure: stop after so long")
     add("--region", metavar="NAME", help="codespaces, azure: where the machine stands")
     add("--spot", action="store_true", help="azure: cheaper, and may be taken away at any time")
+    add("--allow", metavar="ADDRESS", help="azure: who may connect (default: your own address)")
     sub.epilog = "Behind `--`: a command to run there, in the environment."
 
 

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING
 
 from envboot import git, jobs
 from envboot.errors import EnvbootError, UsageError
-from envboot.launchers.azure import asking, keys, order, portal, sdk, seeing, sizes
+from envboot.launchers.azure import (
+    asking,
+    keys,
+    order,
+    portal,
+    sdk,
+    seeing,
+    sizes,
+)
 from envboot.plan import Plan, Remove, Write
 
 if TYPE_CHECKING:
@@ -31,6 +39,7 @@ PAYS = (
     "see https://azure.microsoft.com/pricing/details/virtual-machines/linux/"
 )
 PUSHED = True
+OPTIONS = ("idle", "region", "spot", "allow")
 _IDLE = 480  # minutes after which the machine is stopped, unless told otherwise
 _SHORTEST, _LONGEST = 15, 1440  # of a shutdown that is daily
 
@@ -82,14 +91,20 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
     place = order.folder(wish.handle, shell)
     if place is None:
         raise EnvbootError("there is no home folder to keep the job's key in", hint="set HOME")
+    if wish.then == "lab":
+        raise UsageError(
+            "`--then lab` is not for Azure: no port but ssh's is open there",
+            hint="`--then shell`; or `launch ssh HOST --then lab`, to a machine that you have",
+        )
     region, source = asking.region(wish, shell), _source(site)
     told = _told(site, source, "--region", region, "--size", wish.size)
     found = _sizes(told)
     if not found:
         raise UsageError(f"there is no size {wish.size!a} in {region}")
-    size, payer = found[0], told["account"]
     key, made = keys.choose(wish.handle, shell)
     off, at = _shutdown(wish.option("idle"))
+    size, payer = found[0], told["account"]
+    words = ("--as-of", site.as_of) if site.as_of else ()
     asked = order.Asked(
         wish.handle,
         payer["id"],
@@ -107,19 +122,31 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
         bool(size.gpus),
         size.first,
         "NVMe" if size.nvme else "SCSI",
+        (*words, *(["--link-scripts"] if site.link_scripts else [])),
         wish.command,
-    )
-    whom = asked.allow or "your public address alone, which https://api.ipify.org is asked for"
-    title = (
-        f"{size.name} in {region}, in a resource group {wish.handle} of its own, for the "
-        f"subscription {payer['name']} ({payer['id']}); ssh from {whom}; it clones "
-        f"{source.url} at {source.commit[:12]}; stopped in {off} minutes, at {at} UTC, and each "
-        "day then"
     )
     here, before = sdk.with_sdk(shell)
     paper = place / "order.json"
     create = here.child("create", str(paper), why=f"asking Azure for {wish.handle}")
-    return Plan(title, (*before, Write(paper, asked.text(), private=True), *made, create))
+    return Plan(
+        f"make {size.name} in {region}, in a resource group {wish.handle} of its own",
+        (*before, Write(paper, asked.text(), private=True), *made, create),
+        told=_said(asked, payer["name"], off),
+    )
+
+
+def _said(asked: order.Asked, payer: str, off: int) -> str:
+    """Return what a person has to know of it before the yes."""
+    whom = asked.allow or f"your public address alone, which {keys.ECHO} is asked for"
+    rows = [
+        f"billed to the Azure subscription {payer} ({asked.subscription})",
+        f"it clones {asked.url} at {asked.commit[:12]}, and runs `python3 setup.py --yes`",
+        f"ssh from {whom}, with the key {asked.key}; no password",
+        f"stopped in {off} minutes, at {asked.shutdown} UTC, and each day then",
+    ]
+    if asked.priority == "Spot":
+        rows.append("spot: Azure may stop it at any time, and then nothing is computed")
+    return "\n".join(rows)
 
 
 def look(job: Job, shell: Shell, seen: int = 0) -> Report:

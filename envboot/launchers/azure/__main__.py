@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from envboot.errors import EnvbootError, InvalidFile
+from envboot.errors import EnvbootError, InvalidFile, NothingFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 LOOKS = ("sizes", "look")
 DEEDS = ("create", "start", "stop", "delete")
 TEMPLATE = "template"
+"""Prints the template for the portal: `azuredeploy.json`."""
 
 
 def main(argv: list[str]) -> int:
@@ -33,7 +34,9 @@ def main(argv: list[str]) -> int:
 
     shell = LocalShell()
     try:
-        if given.verb in LOOKS:
+        if given.verb == TEMPLATE:
+            _say(json.dumps(_template(given.root.resolve(), shell), indent=1))
+        elif given.verb in LOOKS:
             _print(_looks(given, shell))
         else:
             _deeds(given, shell, _say)
@@ -56,12 +59,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m envboot.launchers.azure", description=__doc__)
     parser.add_argument("--sdk", type=Path, metavar="FOLDER", help="where the SDK lies unpacked")
     verbs = parser.add_subparsers(dest="verb", required=True)
-    for name in (*LOOKS, *DEEDS):
+    for name in (*LOOKS, *DEEDS, TEMPLATE):
         verb = verbs.add_parser(name)
         if name == "sizes":
             verb.add_argument("--region", required=True)
             verb.add_argument("--size", default="")
             verb.add_argument("--url", default="", help="say whether everybody can clone it")
+        elif name == TEMPLATE:
+            verb.add_argument("-C", "--root", type=Path, default=Path(), metavar="DIR")
         elif name == "create":
             verb.add_argument("order", type=Path)
         else:
@@ -71,14 +76,25 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _looks(given: argparse.Namespace, shell: Shell) -> dict[str, Any]:
-    from envboot.launchers.azure import deeds, service
+    from envboot.launchers.azure import catalogue, deeds, service
 
     if given.verb == "look":
         return dict(deeds.look(given.handle, service.service(given.subscription, shell)))
     payer = service.account(shell)
-    found = deeds.sizes(service.service(payer.id, shell), given.region, given.size)
-    closed = deeds.closed(given.url, shell) if given.url else ""
+    found = catalogue.sizes(service.service(payer.id, shell), given.region, given.size)
+    closed = catalogue.closed(given.url, shell) if given.url else ""
     return {"account": {"id": payer.id, "name": payer.name}, "closed": closed, **found}
+
+
+def _template(root: Path, shell: Shell) -> dict[str, Any]:
+    """Return the template for the repository at ``root``: the newest commit of its main branch."""
+    from envboot import git
+    from envboot.launchers.azure import deeds, order
+
+    source = git.published(root, shell)
+    if source is None or not source.url.startswith("https://"):
+        raise NothingFound(f"{root} was pushed to no https address that a machine could clone")
+    return deeds.portal(order.Asked("envboot", "", "", "", source.url, "", source.folder))
 
 
 def _deeds(given: argparse.Namespace, shell: Shell, said: Callable[[str], None]) -> None:

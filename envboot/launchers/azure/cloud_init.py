@@ -11,43 +11,31 @@ from __future__ import annotations
 import base64
 import json
 import shlex
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from envboot.launchers.azure.template import USER
 from envboot.remote import work
 
+if TYPE_CHECKING:
+    from envboot.launchers.azure.order import Asked
+
 FOLDER = "/usr/local/lib/envboot"
-_LARGEST = 64_000  # bytes, as Azure takes them; base 64 makes 87,380 characters of 65,535
+LARGEST = 65_535  # bytes, before they are written in base 64
 
 
-@dataclass(frozen=True)
-class Source:
-    """What is cloned."""
-
-    url: str
-    """``https://…``, readable by everybody."""
-    commit: str
-    """40 hex digits; "": the newest of its main branch."""
-    folder: str = ""
-    """Where the repository that is packed lies below the top."""
-
-
-def custom_data(source: Source, handle: str, command: tuple[str, ...] = ()) -> str:
+def custom_data(asked: Asked) -> str:
     """Return the cloud-config in base 64. Raises ValueError when it is longer than Azure takes."""
-    text = cloud_config(source, handle, command).encode()
-    if len(text) > _LARGEST:
+    text = cloud_config(asked).encode()
+    if len(text) > LARGEST:
         raise ValueError("the command is too long to be told to a new machine")
     return base64.b64encode(text).decode()
 
 
-def cloud_config(source: Source, handle: str, command: tuple[str, ...] = ()) -> str:
+def cloud_config(asked: Asked) -> str:
     """Return the text for cloud-init: YAML, of which JSON is a part."""
-    tree = f"{work.TREES}/{handle}"
-    inner = f"{tree}/{source.folder}" if source.folder else tree
-    files = {
-        "begin": _begin(source, handle, tree),
-        "work": work.script(work.Work(handle, inner, command=command)),
-    }
+    tree = "/".join(filter(None, (work.TREES, asked.handle, asked.folder)))
+    job = work.Work(asked.handle, tree, asked.setup, asked.command)
+    files = {"begin": _begin(asked), "work": work.script(job)}
     told = {
         "package_update": True,
         "packages": ["git", "python3-venv"],
@@ -60,14 +48,14 @@ def cloud_config(source: Source, handle: str, command: tuple[str, ...] = ()) -> 
     return "#cloud-config\n" + json.dumps(told, indent=1) + "\n"
 
 
-def _begin(source: Source, handle: str, tree: str) -> str:
+def _begin(asked: Asked) -> str:
     """Return the script that makes the tree, and goes on as the job's own script.
 
     Where it cannot be cloned, the job's log and status say so. The job's script is recognised by
     its path, and ended as a group (:mod:`envboot.remote.scripts`).
     """
-    url, state = shlex.quote(source.url), f"{work.STATE}/{handle}"
-    pinned = shlex.quote(source.commit or "HEAD")
+    url, pinned = shlex.quote(asked.url), shlex.quote(asked.commit or "HEAD")
+    state, tree = f"{work.STATE}/{asked.handle}", f"{work.TREES}/{asked.handle}"
     return f"""\
 cd || exit 1
 export GIT_TERMINAL_PROMPT=0
@@ -77,7 +65,7 @@ rm -rf "$tree"
 {{
     git init -q "$tree" && cd "$tree" && git remote add origin "$url" &&
     {{ git fetch -q --depth 1 origin "$commit" || git fetch -q --tags origin; }} &&
-    git checkout -q --detach {'"$commit"' if source.commit else "FETCH_HEAD"} &&
+    git checkout -q --detach {'"$commit"' if asked.commit else "FETCH_HEAD"} &&
     git submodule update -q --init --recursive
 }} >>"$state/log" 2>&1 || {{
     echo "envboot: $url could not be cloned" >>"$state/log"

@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from envboot.errors import CommandFailed
-from envboot.launchers.azure import cloud_init, service, template
+from envboot.launchers.azure import cloud_init, keys, service, template
 from envboot.launchers.azure.service import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from azure.core.polling import LROPoller
-    from azure.mgmt.compute.models import ResourceSku
     from azure.mgmt.resource.deployments.models import DeploymentPropertiesExtended
 
     from envboot.launchers.azure.order import Asked
@@ -27,69 +26,8 @@ if TYPE_CHECKING:
     from envboot.shell import Shell
 
 T = TypeVar("T")
-ECHO = "https://api.ipify.org"
-"""Says which IPv4 address asks, and nothing else. Azure has no such address of its own."""
 _TAG = "envboot"
-
-
-def sizes(azure: Service, region: str, named: str = "") -> dict[str, Any]:
-    """Return the sizes of a region as :func:`envboot.launchers.azure.sizes.parse` takes them."""
-    out = []
-    with sentences():
-        for sku in azure.compute.resource_skus.list(filter=f"location eq '{region}'"):
-            if sku.resource_type != "virtualMachines":
-                continue
-            if named and sku.name.lower() != named.lower():
-                continue
-            out.append(
-                {
-                    "name": sku.name,
-                    "family": sku.family or "",
-                    "capabilities": {c.name: c.value for c in sku.capabilities or ()},
-                    "restricted": _restricted(sku, region),
-                }
-            )
-        usage = {
-            str(u.name.value).lower(): (int(u.current_value), int(u.limit))
-            for u in azure.compute.usage.list(region)
-        }
-    return {"sizes": out, "usage": usage}
-
-
-def _restricted(sku: ResourceSku, region: str) -> str:
-    """Return the reason code of what keeps the size out of the whole region; zones do not."""
-    for rule in sku.restrictions or ():
-        kind = str(getattr(rule.type, "value", rule.type))
-        if kind == "Location" and region.lower() in [
-            str(v).lower() for v in rule.values_property or ()
-        ]:
-            return str(getattr(rule.reason_code, "value", rule.reason_code) or "not told why")
-    return ""
-
-
-def closed(url: str, shell: Shell) -> str:
-    """Return why not everybody can clone ``url``, "" when they can, or when that was not learnt.
-
-    It is asked as git asks first (gitprotocol-http, "Smart Clients"), without any login.
-    """
-    import http.client
-    import urllib.error
-    import urllib.request
-
-    from envboot import index
-    from envboot.tools import access
-
-    address = f"{url}/info/refs?service=git-upload-pack"
-    try:
-        opener = access.opener(address, index.settings(shell))
-        with opener.open(urllib.request.Request(address), timeout=20.0):  # noqa: S310 - https
-            return ""
-    except urllib.error.HTTPError as error:
-        error.close()
-        refused = {401, 403, 404}  # GitHub says 401 of what is private and of what is not there
-        return f"it asks for a login ({error.code})" if error.code in refused else ""
-    except (OSError, ValueError, http.client.HTTPException):
-        return ""
+_POLLED = {"polling_interval": 2}  # seconds between two looks, where the service names none
 
 
 # ------------------------------------------------------------------------------ making
@@ -105,9 +43,7 @@ def create(asked: Asked, azure: Service, shell: Shell, said: Callable[[str], Non
         "publicKey": key,
         "allow": asked.allow or address(shell),
         "shutdown": asked.shutdown,
-        "customData": cloud_init.custom_data(
-            cloud_init.Source(asked.url, asked.commit, asked.folder), asked.handle, asked.command
-        ),
+        "customData": cloud_init.custom_data(asked),
         "priority": asked.priority,
         "disk": asked.disk,
         "image": template.image(asked.arch, gpu=asked.gpu, first=asked.first),
@@ -163,11 +99,19 @@ def address(shell: Shell) -> str:
 
     hint = "`--allow ADDRESS` names the address or network that may connect to the machine"
     try:
-        reply = network.get(ECHO, index.settings(shell), shell)
+        reply = network.get(keys.ECHO, index.settings(shell), shell)
         return str(ipaddress.IPv4Address(reply.data.decode("ascii").strip()))
     except (OSError, ValueError) as error:
         why = network.reason(error)
-        raise CommandFailed(f"{ECHO} does not say your address: {why}", hint=hint) from error
+        raise CommandFailed(f"{keys.ECHO} does not say your address: {why}", hint=hint) from error
+
+
+def portal(asked: Asked) -> dict[str, Any]:
+    """Return the template for a browser, which asks for the size, the key and the address."""
+    out = template.template()
+    told = out["parameters"]["customData"]
+    out["parameters"]["customData"] = {**told, "defaultValue": cloud_init.custom_data(asked)}
+    return out
 
 
 # ------------------------------------------------------------------------------ looking
@@ -227,13 +171,17 @@ def _found(ask: Callable[[], T]) -> T | None:
 def start(handle: str, azure: Service, said: Callable[[str], None]) -> None:
     """Start a machine that was stopped."""
     with sentences():
-        _wait(azure.compute.virtual_machines.begin_start(handle, handle), "starting", said)
+        _wait(
+            azure.compute.virtual_machines.begin_start(handle, handle, **_POLLED), "starting", said
+        )
 
 
 def stop(handle: str, azure: Service, said: Callable[[str], None]) -> None:
     """Stop it and give its processor back: computing costs no more, its disk does."""
     with sentences():
-        poller = _found(lambda: azure.compute.virtual_machines.begin_deallocate(handle, handle))
+        poller = _found(
+            lambda: azure.compute.virtual_machines.begin_deallocate(handle, handle, **_POLLED)
+        )
         if poller is None:
             raise CommandFailed(
                 f"there is no machine in {handle}", hint="`delete` removes what there is"
@@ -250,7 +198,7 @@ def delete(handle: str, azure: Service, said: Callable[[str], None]) -> None:
             return
         if (group.tags or {}).get(_TAG) != handle:
             raise CommandFailed(f"the resource group {handle} is not one that envboot made")
-        _wait(azure.groups.begin_delete(handle), "removing all of it", said)
+        _wait(azure.groups.begin_delete(handle, **_POLLED), "removing all of it", said)
         if _found(lambda: azure.groups.get(handle)) is not None:
             raise CommandFailed(
                 f"the resource group {handle} is still there", hint=f"`envboot delete {handle}`"

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from envboot.launchers.azure.order import Asked
     from envboot.shell import Shell
 
+ECHO = "https://api.ipify.org"
+"""Says which IPv4 address asks, and nothing else. Azure has no such address of its own."""
 _OWN = ("id_ed25519", "id_rsa")
 _SECONDS = 10.0
 

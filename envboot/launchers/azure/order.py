@@ -49,6 +49,8 @@ class Asked:
     gpu: bool = False
     first: bool = False
     controller: str = "SCSI"
+    setup: tuple[str, ...] = ()
+    """More words for ``setup.py --yes`` there."""
     command: tuple[str, ...] = ()
 
     def text(self) -> str:
@@ -61,7 +63,8 @@ def parse(data: bytes) -> Asked:
     try:
         found = json.loads(data)
         known = {f.name: found[f.name] for f in fields(Asked) if f.name in found}
-        known["command"] = tuple(map(str, known.get("command", ())))
+        for name in ("setup", "command"):
+            known[name] = tuple(map(str, known.get(name, ())))
         asked = Asked(**known)
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError("it is no note of what was asked of Azure") from error

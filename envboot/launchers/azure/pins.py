@@ -123,11 +123,9 @@ def fits(filename: str, platform: str, python: str) -> bool:
     stable = found is not None and abi == "abi3" and int(found[1]) <= minor
     own = tag == abi == f"cp3{minor}"
     pattern = PLATFORMS.get(platform)
-    return (
-        bool(pattern)
-        and (stable or own)
-        and any(re.fullmatch(pattern, place) for place in places.split("."))
-    )
+    if pattern is None or not (stable or own):
+        return False
+    return any(re.fullmatch(pattern, place) for place in places.split("."))
 
 
 def digest(some: tuple[Wheel, ...]) -> str:

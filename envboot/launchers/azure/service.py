@@ -219,13 +219,13 @@ def _said(error: HttpResponseError) -> str:
     return innermost(found.code, found.message, found.details)
 
 
-def innermost(code: str, message: str, details: object) -> str:
+def innermost(code: object, message: object, details: object) -> str:
     """Return ``code: message`` of the deepest detail; Azure hides some as JSON in a message."""
     for _ in range(8):
         inner: Any = details[0] if isinstance(details, list) and details else None
         if inner is None:
             with contextlib.suppress(ValueError):
-                told = json.loads(message)
+                told = json.loads(str(message))
                 inner = told.get("error", told) if isinstance(told, dict) else None
         if inner is None:
             break
@@ -234,8 +234,8 @@ def innermost(code: str, message: str, details: object) -> str:
             inner.get(n) if plain else getattr(inner, n, None)
             for n in ("code", "message", "details")
         )
-        message = str(text or message)
-    return one_line(f"{code}: {message}" if code else message)
+        message = text or message
+    return one_line(f"{code}: {message}" if code else str(message))
 
 
 def _plain(error: AzureError) -> str:
