@@ -74,6 +74,8 @@ def came_back(errand: Errand, found: Report, *, browse: bool, enter: bool = True
             return replace(problem, result=found.result, link=found.link)
         if not (enter and job.then):
             telling.link(errand, found.link, browse=browse)
+            if not found.link:
+                console.say(f"to go there: `{typed('open', job.handle)}`")
     telling.endings(errand)
     word = {"ready": "ready", "ended": "ended", "stopped": "stopped"}.get(found.state, "failed")
     return leaving.outcome(errand, "failed" if status else word, status, found=found)
