@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
+import types
 from pathlib import Path
+from typing import get_args
 
+import jsonschema
 import pytest
 
-from envboot import launchers, launching, survey
-from envboot.errors import AnswerNeeded, CommandFailed, FallsShort, NothingFound, UsageError
-from envboot.jobs import journal
+from envboot import bootstrap, launchers, launching, survey
+from envboot.errors import (
+    AnswerNeeded,
+    CommandFailed,
+    EnvbootError,
+    FallsShort,
+    NothingFound,
+    UsageError,
+)
+from envboot.jobs import Offer, Report, State, journal
 from envboot.launching import Wish, tending, waiting
+from envboot.plan import Plan
 from envboot.request import Request
-from envboot.testing import ScriptedConsole
-from tests import labq
+from envboot.result import to_json
+from envboot.testing import ScriptedConsole, check_target
+from tests import labq, pages
 from tests.labq import PROOF, UP, Here, a_queue, checked, kept, posix, said, this_computer  # noqa: F401 - fixtures
 
 pytestmark = posix
@@ -266,7 +280,7 @@ def offers(spec, site):
 def test_a_launcher_that_breaks_is_a_sentence(go, tmp_path, monkeypatch):
     broken = "PAYS, PUSHED = 'x', False\ndef offers(spec, site):\n    return 1 / 0\n"
     small(tmp_path, monkeypatch, PLAIN + broken)
-    with pytest.raises(launching.choosing.EnvbootError, match="cannot say what there is"):
+    with pytest.raises(EnvbootError, match="cannot say what there is"):
         go(Wish("small"), yes=True)
 
 
@@ -344,7 +358,7 @@ def test_nothing_pushed_yet_has_to_be_pushed(go, root, tmp_path):
     git(root, "remote", "remove", "origin")
     git(tmp_path, "init", "-q", "--bare", "-b", "main", "empty.git")
     git(root, "remote", "add", "origin", str(tmp_path / "empty.git"))
-    with pytest.raises(launching.choosing.EnvbootError, match="nothing of this repository"):
+    with pytest.raises(EnvbootError, match="nothing of this repository"):
         go(Wish("small", as_pushed=True), yes=True)
     assert go(Wish("small"), "push", "yes").outcome == "launched"
 
@@ -378,7 +392,7 @@ def test_without_a_home_nothing_is_launched(root, queue, shell):
     lost.home = None
     request = Request(root, yes=True)
     assessment = survey.assess(request, survey.locate(request, lost), lost)
-    with pytest.raises(launching.choosing.EnvbootError, match="no home folder"):
+    with pytest.raises(EnvbootError, match="no home folder"):
         launching.launch(Wish("labq"), request, assessment, lost, ScriptedConsole())
     assert queue.calls == []
 
@@ -674,3 +688,137 @@ def test_then_does_not_go_where_it_does_not_work(go, queue):
     queue.says({"state": "up", "result": {**PROOF, "exit_code": 8, "outcome": "not-working"}})
     assert go(Wish("labq", then="shell"), yes=True).exit_code == 8
     assert queue.calls == ["submit"]
+
+
+# ------------------------------------------------------------- what the how-to promises
+
+
+def test_the_launcher_of_the_how_to_is_a_whole_plug_in(tmp_path):
+    """Run the page's own test of its own launcher, in a Python of its own."""
+    text = pages.text_of(labq.PAGE)
+    for block in pages.blocks(text):
+        if block.title:
+            (tmp_path / block.title).write_text("\n".join(block.lines) + "\n", encoding="utf-8")
+    environ = {**os.environ, "PYTHONPATH": str(pages.ROOT)}
+    argv = [sys.executable, "test_launcher.py"]
+    done = subprocess.run(
+        argv, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    table = pages.section(text, "What a module has")
+    for name in (*launchers.REQUIRED, *launching.KEPT, "PAYS", "PUSHED", "offers"):
+        assert f"`{name}" in table
+    for state in get_args(State):
+        assert f"`{state}`" in pages.section(text, "The rules")
+
+
+def launcher(**changes):
+    """Return a launcher made by hand; None takes a name out."""
+    names = {
+        "TITLE": "theirs",
+        "PAYS": "nobody",
+        "PUSHED": False,
+        "why_not": lambda *_: None,
+        "plan": lambda *_: Plan("x"),
+        "offers": lambda *_: (Offer("a", "one"),),
+        "look": lambda _job, _shell, _seen=0: Report("gone"),
+        "logs": lambda _job, _shell, *, follow: Plan(str(follow)),
+        "open": lambda *_: Plan("x"),
+        "stop": lambda *_: Plan("x"),
+        "delete": lambda *_: Plan("x"),
+    }
+    kept = {k: v for k, v in {**names, **changes}.items() if v is not None}
+    return types.SimpleNamespace(__name__="theirs", **kept)
+
+
+def test_a_proper_launcher_passes():
+    asked = []
+
+    def plan(_spec, site):
+        asked.append(site.order)
+        return Plan("x")
+
+    check_target(launcher(plan=plan))
+    assert (asked[0].size, asked[0].handle) == ("a", "example-7f3a")
+    check_target(launcher(**dict.fromkeys(launching.KEPT)))  # offers alone
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"stop": None}, "has look, logs, open, delete, and lacks stop"),
+        ({"offers": None}, "lacks offers"),
+        ({"PAYS": ""}, "PAYS does not say who pays"),
+        ({"PUSHED": None}, "PUSHED is neither"),
+        ({"offers": lambda *_: ("large",)}, "holds what is no Offer"),
+        ({"look": lambda _job: Report("gone")}, "look cannot be called"),
+        ({"look": lambda *_: "gone"}, "returned no Report"),
+        ({"look": lambda *_: Report("well")}, "unknown state: 'well'"),
+        ({"logs": lambda _job, _shell: Plan("x")}, "logs cannot be called"),
+        ({"open": lambda *_: ()}, "open.. returned no Plan"),
+        ({"delete": lambda *_: Plan("x", ("rm",))}, "delete.. holds what is no step"),
+        ({"look": lambda _job, shell, _seen: shell.do(("rm",))}, "returned no Report"),
+        ({"stop": lambda _job, shell: shell.do(("rm",)) or Plan("x")}, "did something"),
+    ],
+)
+def test_an_improper_launcher_is_told(changes, why):
+    with pytest.raises(AssertionError, match=why):
+        check_target(launcher(**changes))
+
+
+def test_the_first_question_does_without_the_launchers(root, here):
+    """They are most of the archive's second part; who does not fall short never unpacks it."""
+    (root / "setup.cfg").unlink()
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from envboot import survey\n"
+        "from envboot.request import Request\n"
+        "from envboot.shell.local import LocalShell\n"
+        "request, shell = Request(Path(sys.argv[1])), LocalShell()\n"
+        "found = survey.assess(request, survey.locate(request, shell), shell)\n"
+        "assert not found.short, found.verdict.sentence\n"
+        "print(*(n for n in sys.modules if n.startswith(('envboot.launch', 'envboot.jobs'))))\n"
+    )
+    environ = {**here.environ, "PYTHONPATH": str(pages.ROOT)}
+    argv = [sys.executable, "-c", code, str(root)]
+    done = subprocess.run(argv, env=environ, capture_output=True, text=True, check=False)
+    assert (done.stdout.split(), done.returncode) == ([], 0), done.stderr
+
+
+def test_a_machine_that_falls_short_names_every_launcher_with_its_state(root, shell):
+    request = Request(root)
+    found = survey.assess(request, survey.locate(request, shell), shell)
+    names = [way.name for way in found.ways]
+    assert names[-2:] == ["anyway", "manual"]
+    assert names[-8:-2] == [*launchers.BUILT_IN, "labq"]
+    assert next(way for way in found.ways if way.name == "labq").why_not == ""
+
+
+def test_the_menu_of_the_story_goes_elsewhere(root, shell, queue):
+    console = ScriptedConsole("labq", "large", "yes")
+    done = bootstrap.up(Request(root), shell, console)
+    assert (done.outcome, done.exit_code) == ("launched", 0)
+    assert done.launched["handle"] in queue.jobs
+    assert done.launched["result"] == PROOF
+    assert done.shortfalls
+    value = json.loads(to_json(done))
+    jsonschema.validate(value, json.loads(pages.text_of("docs/reference/up.schema.json")))
+
+
+def test_the_flag_of_the_story_takes_a_place_too(root, shell, queue):
+    done = bootstrap.up(Request(root, launch="labq:room", yes=True), shell, ScriptedConsole())
+    assert journal.read(done.launched["handle"], shell).where == "room"
+    done = bootstrap.up(
+        Request(root, launch="labq", dry_run=True), shell, console := ScriptedConsole()
+    )
+    assert (done.outcome, done.launched) == ("planned", None)
+    assert "asking for large" in done.plan
+    assert len(queue.jobs) == 1
+    assert "it would be gone on with" in said(console)
+
+
+def test_the_exit_code_of_the_story_is_that_from_there(root, shell, queue):
+    queue.says({"state": "broken", "result": {**PROOF, "exit_code": 8, "outcome": "not-working"}})
+    done = bootstrap.up(Request(root, launch="labq", yes=True), shell, ScriptedConsole())
+    assert (done.outcome, done.exit_code) == ("launched", 8)

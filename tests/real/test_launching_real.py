@@ -1,4 +1,4 @@
-"""Going elsewhere at a real terminal, with a queue made of files: left, found again, ended, killed."""
+"""Going elsewhere at a real terminal, with a queue made of files: left, killed, found, ended."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def queue(tmp_path):
 
 @pytest.fixture
 def visitor(person, queue, tmp_path):
-    """Return the person, who has the queue's program, its launcher and a browser, and no envboot."""
+    """Return the person; she has the queue's program and launcher, a browser, and no envboot."""
     browser = tmp_path / "browser"
     browser.write_text(f'#!/bin/sh\necho "$1" >> "{tmp_path}/seen"\n')
     browser.chmod(0o755)
@@ -137,7 +137,7 @@ def test_killed_while_it_is_asked_for_it_is_found_to_be_nowhere(visitor, short, 
     (queue.home / "slow").write_text("")
     process = visitor.start("launch", "labq", "--yes", cwd=short, program=SETUP)
     until((queue.home / "began").exists)
-    until(lambda: (queue.home / "began").read_text())
+    until((queue.home / "began").read_text)
     process.kill()
     process.communicate(timeout=60)
     with contextlib.suppress(OSError):  # what it was asking for did not happen
@@ -181,7 +181,8 @@ def test_told_to_end_it_leaves_the_job_and_says_how_to_end_it(visitor, short, qu
     assert queue.calls == ["submit"]
 
 
-def test_told_to_end_at_a_terminal_it_asks_nobody(visitor, short, queue, at_terminal):
+@pytest.mark.usefixtures("visitor")
+def test_told_to_end_at_a_terminal_it_asks_nobody(short, at_terminal):
     screen = at_terminal("launch", "labq", "--yes", program=SETUP, cwd=short)
     screen.read("waiting: 2 jobs before it")
     os.kill(screen.pid, signal.SIGTERM)
