@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from envboot.shell import Shell
 
 _BLIND = 3
-"""So many times nothing comes from inside before it is left at that: there may be no SSH server."""
+"""So many times nothing comes from inside before it is left at that: there may be no SSH server.
+A time-out counts twice."""
 _STATES: Mapping[str, tuple[State, str]] = {
     "Unknown": ("unknown", "GitHub does not know its state just now"),
     "Created": ("waiting", "made, not started yet"),
@@ -71,8 +72,9 @@ def _up(job: Job, shell: Shell, report: Report) -> Report:
         return replace(report, state="ready", said=_unheard(facts.get("why", "")))
     word = there.ask(facts["name"], facts["folder"], job, shell, report.seen)
     if word.why:
-        noted = {**report.facts, "blind": str(blind + 1), "why": plain(word.why)}
-        last = blind + 1 >= _BLIND
+        blind += 2 if word.late else 1
+        noted = {**report.facts, "blind": str(blind), "why": plain(word.why)}
+        last = blind >= _BLIND
         said = f"it is up, and nothing comes from inside yet ({noted['why']})"
         return replace(
             report,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from envboot.jobs import Job
     from envboot.shell import Shell
 
-SECONDS = 90.0  # gh asks GitHub, opens a tunnel, and starts the SSH server there
+SECONDS = 45.0  # gh asks GitHub, opens a tunnel, and starts the SSH server there
 _MARK = "--- envboot, from the codespace ---"
 _LOG = 65536  # bytes of a log at a time
 _LARGEST = 1 << 16  # characters of an answer that are kept in the journal
@@ -62,6 +62,8 @@ class Word:
 
     why: str = ""
     """Why nothing came, as a sentence; "" when something did."""
+    late: bool = False
+    """Nothing came in all the time that there was."""
     status: int | None = None
     """The exit code of setup.py there; None while it works."""
     result: dict[str, Any] | None = None
@@ -101,7 +103,7 @@ def ask(name: str, folder: str, job: Job, shell: Shell, seen: int) -> Word:
     words = (folder, below(job, shell), job.handle, str(max(0, seen)))
     said = shell.query(reach(name, _SCRIPT, *words), timeout=SECONDS, env=SILENT)
     if said.out is None:
-        return Word(said.why, seen=seen)
+        return Word(said.why, late="gave no answer in" in said.why, seen=seen)
     return read(said.out, seen)
 
 
@@ -115,7 +117,7 @@ def read(text: str, seen: int = 0) -> Word:
         return Word(f"the repository is not where it was expected ({status})", seen=seen)
     if status == "-":
         return Word(log=parts[3], seen=int(size))
-    return Word("", int(status), result(parts[2]), parts[3], int(size))
+    return Word(status=int(status), result=result(parts[2]), log=parts[3], seen=int(size))
 
 
 def result(text: str) -> dict[str, Any] | None:
