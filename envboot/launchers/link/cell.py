@@ -23,6 +23,9 @@ if not os.path.isdir({folder!r}):
     !git clone --quiet -- {url} {word}
 os.chdir({folder!r})
 !git fetch --quiet; git checkout --quiet --detach {commit}
+here = subprocess.run(["git", "rev-parse", "HEAD"], stdout=subprocess.PIPE).stdout.decode().strip()
+if here != "{commit}":
+    raise RuntimeError(os.getcwd() + " is not at the commit that was pushed: see above")
 os.chdir({inside!r})
 !{{sys.executable}} setup.py --yes{engine}
 
