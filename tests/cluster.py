@@ -51,6 +51,7 @@ EnforcePartLimits=ALL
 GresTypes=gpu
 DefMemPerCPU=500
 SchedulerParameters=batch_sched_delay=0,sched_interval=1,sched_min_interval=100000,bf_interval=1
+MessageTimeout=5
 MinJobAge=600
 KillWait=1
 ReturnToService=2

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from envboot import remote
 from envboot.decide import judge
-from envboot.errors import UsageError
-from envboot.launchers.slurm import partitions, resources, script, states
-from envboot.machine import GIB
+from envboot.errors import EnvbootError, UsageError
+from envboot.jobs import Job
+from envboot.launchers import slurm
+from envboot.launchers.slurm import looking, partitions, resources, script, states
+from envboot.machine import GIB, Machine
 from envboot.needs import read
-from envboot.spec import Origin
+from envboot.remote import work
+from envboot.shell import Answer, Platform
+from envboot.site import Order, Site
+from envboot.spec import EnvironmentSpec, Origin
+from envboot.testing import ScriptedShell
+
+ORDER = Order("sun-1234")
 
 
 def needs(**table):
@@ -56,7 +67,8 @@ def test_partitions_as_sinfo_lists_them():
     (nodes,) = gpu.nodes
     assert (nodes.count, nodes.cpus, nodes.memory, nodes.tmp) == (1, 16, 64000, 200000)
     assert nodes.gpus == ("a100", "a100")
-    assert nodes.good and nodes.free
+    assert nodes.good
+    assert nodes.free
 
 
 def test_a_partition_is_offered_with_what_its_nodes_have():
@@ -216,40 +228,45 @@ def queue(*rows):
     return states.summary(states.queue("\n".join(rows)))
 
 
-@pytest.mark.parametrize(
-    ("row", "state", "said"),
-    [
-        ("7|N/A|PENDING|Resources|2026-11-21T18:40:00|",
-         "waiting",
-         "queued: what it asks for is in use (Resources); Slurm expects it to start at "
-         "2026-11-21T18:40:00"),
-        ("7|N/A|PENDING|Priority|N/A|", "waiting", "queued: others go before it (Priority)"),
-        ("7|N/A|PENDING|QOSMaxJobsPerUserLimit|N/A|", "waiting", "queued: QOSMaxJobsPerUserLimit"),
-        ("7|N/A|PENDING|ReqNodeNotAvail, UnavailableNodes:n1|N/A|",
-         "waiting",
-         "queued: the nodes that it needs are down or reserved (ReqNodeNotAvail, "
-         "UnavailableNodes:n1)"),
-        ("7|N/A|RUNNING|None|2026-11-21T18:38:02|g1", "running", "on g1"),
-        ("7|N/A|COMPLETING|None|2026-11-21T18:38:02|g1", "running", "on g1"),
-        ("7|N/A|CONFIGURING|None|2026-11-21T18:38:02|g1", "waiting", "its node is being started"),
-        ("7|N/A|COMPLETED|None|2026-11-21T18:38:02|g1", "ended", "it ended"),
-        ("7|N/A|FAILED|NonZeroExitCode|2026-11-21T18:38:02|g1", "failed", "it failed"),
-        ("7|N/A|CANCELLED|None|2026-11-21T18:38:02|g1", "failed", "it was cancelled"),
-        ("7|N/A|TIMEOUT|TimeLimit|2026-11-21T18:38:02|g1",
-         "failed",
-         "it ran longer than its time, and Slurm ended it: ask for more with `--time`"),
-        ("7|N/A|OUT_OF_MEMORY|OutOfMemory|2026-11-21T18:38:02|g1",
-         "failed",
-         "it took more memory than it asked for, and Slurm ended it: declare more `memory` as a "
-         "need"),
-        ("7|N/A|NODE_FAIL|None|N/A|g1", "failed", "its node failed"),
-        ("7|N/A|SUSPENDED|None|N/A|g1", "waiting", "Slurm says suspended"),
-        ("7|N/A|DREAMING|None|N/A|g1", "unknown", "Slurm says dreaming"),
-    ],
-)  # fmt: skip
-def test_what_became_of_a_job(row, state, said):
-    found = queue(row)
-    assert (found.state, found.said, found.number) == (state, said, "7")
+EXPECTED = "; Slurm expects it to start at 2026-11-21 18:40:00"
+USUAL = "2026-11-21T18:38:02"
+BECAME = {
+    "PENDING|Resources|2026-11-21T18:40:00|": (
+        "waiting",
+        "queued: what it asks for is in use (Resources)" + EXPECTED,
+    ),
+    "PENDING|None|N/A|": ("waiting", "queued: Slurm has not looked at it yet"),
+    "PENDING|Priority|N/A|": ("waiting", "queued: others go before it (Priority)"),
+    "PENDING|QOSMaxJobsPerUserLimit|N/A|": ("waiting", "queued: QOSMaxJobsPerUserLimit"),
+    "PENDING|ReqNodeNotAvail, Unavailable:n1|N/A|": (
+        "waiting",
+        "queued: the nodes that it needs are down or reserved (ReqNodeNotAvail, Unavailable:n1)",
+    ),
+    f"RUNNING|None|{USUAL}|g1": ("running", "on g1"),
+    f"COMPLETING|None|{USUAL}|g1": ("running", "on g1"),
+    f"CONFIGURING|None|{USUAL}|g1": ("waiting", "its node is being started"),
+    f"COMPLETED|None|{USUAL}|g1": ("ended", "it ended"),
+    f"FAILED|NonZeroExitCode|{USUAL}|g1": ("failed", "it failed"),
+    f"CANCELLED|None|{USUAL}|g1": ("failed", "it was cancelled"),
+    f"TIMEOUT|TimeLimit|{USUAL}|g1": (
+        "failed",
+        "it ran longer than its time, and Slurm ended it: ask for more with `--time`",
+    ),
+    f"OUT_OF_MEMORY|OutOfMemory|{USUAL}|g1": (
+        "failed",
+        "it took more memory than it asked for, and Slurm ended it: declare a bigger `memory`",
+    ),
+    "NODE_FAIL|None|N/A|g1": ("failed", "its node failed"),
+    "PREEMPTED|None|N/A|g1": ("failed", "a job that goes before it took its place"),
+    "SUSPENDED|None|N/A|g1": ("waiting", "Slurm says suspended"),
+    "DREAMING|None|N/A|g1": ("unknown", "Slurm says dreaming"),
+}
+
+
+@pytest.mark.parametrize("row", BECAME)
+def test_what_became_of_a_job(row):
+    found = queue(f"7|N/A|{row}")
+    assert (found.state, found.said, found.number) == (*BECAME[row], "7")
 
 
 def test_an_array_is_summed_up():
@@ -351,3 +368,151 @@ def test_a_command_is_quoted_for_sh(words):
 
 def test_sizes_are_told_in_binary_units():
     assert resources.of(needs(memory=f"{3 * GIB}")).memory == 3072
+
+
+# ------------------------------------------------------------------ the launcher
+
+PACKED = {"/repo/setup.py": "# >>> envboot >>>\n", "/repo/.envboot/envboot.pyz": b"x"}
+CREATED = {"exit_code": 0, "outcome": "created", "report": {"imported": ["six"], "failed": []}}
+
+
+def site(order=ORDER, **parts):
+    parts.setdefault("programs", {"sbatch": "/usr/bin/sbatch", "ssh": "/usr/bin/ssh"})
+    shell = ScriptedShell(files=PACKED, environ={"HOME": "/home/ann"}, **parts)
+    here = Machine("Linux", "x86_64", 4, "3.11.7")
+    return Site(Path("/repo"), "sun", Path("/repo/.venv"), here, shell, order=order)
+
+
+def why_not(**parts):
+    return slurm.why_not(EnvironmentSpec(), site(**parts))
+
+
+def test_why_a_cluster_cannot_be_used():
+    assert why_not() is None
+    alone = why_not(programs={})
+    assert alone.startswith("no Slurm on this computer (`sbatch`); name a host that has it")
+    assert why_not(order=replace(ORDER, where="box")) == "there is no `rsync` on this computer"
+    assert "no name of a computer" in why_not(order=replace(ORDER, where="-oProxyCommand=x"))
+    assert "`--array 4-` is not understood" in why_not(
+        order=replace(ORDER, options=(("array", "4-"),))
+    )
+    assert "JupyterLab is not started" in why_not(order=replace(ORDER, then="lab"))
+    windows = Platform("Windows", "AMD64")
+    assert "name a host" in why_not(platform=windows)
+    unpacked = replace(site(), root=Path("/other"))
+    assert "is not packed" in slurm.why_not(EnvironmentSpec(), unpacked)
+
+
+def answering(answer, order=ORDER):
+    return site(order, answers={"sh": answer})
+
+
+def test_the_partitions_are_the_sizes():
+    spec = EnvironmentSpec(needs=needs(gpu=1))
+    assert [o.name for o in slurm.offers(spec, answering(SMALL))] == ["cpu", "gpu"]
+    one = replace(ORDER, options=(("partition", "gpu"),))
+    assert [o.name for o in slurm.offers(spec, answering(SMALL, one))] == ["gpu"]
+    other = replace(ORDER, options=(("partition", "night"),))
+    with pytest.raises(UsageError, match="no partition `night`") as error:
+        slurm.offers(spec, answering(SMALL, other))
+    assert error.value.hint == "there are: cpu, gpu"
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (Answer(None, "sh ended with status 127: envboot: no Slurm"), "there is no Slurm on this"),
+        (
+            Answer(None, "slurm_load_partitions: Unable to contact slurm controller (connect)"),
+            "Slurm's controller does not answer",
+        ),
+        (Answer(None, "sh gave no answer in 60 s"), "Slurm cannot be asked: sh gave no answer"),
+        (Answer("what is this?\x1b[0m\n"), "Slurm cannot be asked: what is this??[0m"),
+    ],
+)
+def test_a_cluster_that_gives_no_answer_is_said(answer, sentence):
+    with pytest.raises(EnvbootError) as error:
+        slurm.offers(EnvironmentSpec(), answering(answer))
+    assert error.value.message.startswith(sentence)
+    assert error.value.hint
+
+
+def found(queue="", *, phase="absent", setup="", status=None, result=None, **more):
+    seen = work.Seen(phase, result, status, more={"setup": setup} if setup else {})
+    return looking.Found(
+        states.summary(states.queue(queue)), more.pop("problem", ""), seen,
+        **{"tree": True, "submitted": True, **more},
+    )  # fmt: skip
+
+
+JOB = Job("sun-1234", "slurm", "/repo", command=("train",), created="2026-11-21T18:38:02Z")
+DONE = "7|N/A|COMPLETED|None|N/A|c1"
+FAILED = "7|N/A|FAILED|NonZeroExitCode|N/A|c1"
+GOING = "7|N/A|RUNNING|None|N/A|c1"
+
+
+@pytest.mark.parametrize(
+    ("what", "state", "said"),
+    [
+        (found(GOING, phase="setting-up"), "setting-up", "on c1"),
+        (found(GOING, phase="running", setup="0"), "running", "on c1"),
+        (found(DONE, phase="ended", setup="0", status=0), "ended", "it ended"),
+        (found(FAILED, phase="ended", status=6), "failed", "setting up ended with status 6"),
+        (found(FAILED, phase="ended", setup="0", status=3), "failed",
+         "the command ended with status 3"),
+        (found(FAILED), "failed",
+         "it failed, and nothing of it is in its folder: do the nodes see your home?"),
+        (found(FAILED, said="slurmstepd: error: execve(): Permission denied"), "failed",
+         "it failed (slurmstepd: error: execve(): Permission denied)"),
+        (found(DONE), "failed",
+         "Slurm says that it ended, and its folder is empty: do the nodes see your home?"),
+        # what Slurm does not know any more
+        (found(phase="ended", setup="0", status=0), "ended", "it ended"),
+        (found(phase="ended", setup="0", status=1), "failed", "the command ended with status 1"),
+        (found(phase="running", setup="0"), "failed",
+         "Slurm does not know it any more, and it did not say how it ended"),
+        # what cannot be asked
+        (found(problem="Slurm is down"), "unknown", "Slurm is down"),
+        (found(problem="Slurm is down", phase="ended", status=0), "ended", "it ended"),
+        # what was killed on its way
+        (found(submitted=False), "failed",
+         "it was never submitted; the copy of the repository is there"),
+        (found(submitted=False, tree=False), "gone", "it was never submitted"),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_a_job(what, state, said):
+    report = looking.report(JOB, what)
+    assert (report.state, report.said) == (state, said)
+
+
+def test_the_status_is_the_commands_own():
+    ended = found(FAILED, phase="ended", setup="0", status=3, result=CREATED)
+    assert looking.report(JOB, ended).status == 3
+    assert looking.report(JOB, ended).result == CREATED
+    assert looking.report(replace(JOB, command=()), ended).status is None
+    short = found(FAILED, phase="ended", status=6, result={"exit_code": 6})
+    assert looking.report(JOB, short).status is None, "that is setup.py's"
+    some = replace(ended, tasks=((1, 0), (2, 5), (3, None)))
+    assert looking.report(JOB, some).status == 5
+
+
+def test_who_wants_a_shell_is_brought_there_once_it_is_set_up():
+    ended = found(DONE, phase="ended", setup="0", status=0)
+    assert looking.report(replace(JOB, command=(), then="shell"), ended).state == "ready"
+    assert looking.report(replace(JOB, then="shell"), ended).state == "ended"
+
+
+@given(st.text(max_size=300))
+def test_whatever_a_look_prints_is_read(text):
+    marks = f"--- queue ---\n{text}\n--- tasks ---\n{text}\n--- work ---\n{text}"
+    for out in (text, marks):
+        shell = ScriptedShell(answers={"sh": out}, environ={"HOME": "/home/ann"})
+        report = slurm.look(JOB, shell)
+        assert report.said.isprintable()
+    assert looking.read(marks, remote.Place()) is not None
+
+
+def test_a_job_that_a_note_sends_to_an_odd_place_is_not_asked_for():
+    report = slurm.look(replace(JOB, where="-oProxyCommand=x"), ScriptedShell())
+    assert report.state == "unknown"
+    assert "no name of a computer" in report.said

@@ -1,4 +1,4 @@
-"""A real cluster: munged, slurmctld and two slurmds on loopback, and a person who launches on it."""
+"""A real cluster on loopback (munged, slurmctld, two slurmds), and a person who launches on it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import shutil
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
 
-from envboot.jobs import journal
+from envboot.jobs import Job, journal
 from envboot.launchers import slurm
 from envboot.launchers.slurm import script
 from envboot.needs import read
@@ -112,7 +113,9 @@ def test_a_machine_that_falls_short_a_job_that_does_not_and_its_proof(late, clus
     terminal.read("which size?")
     terminal.read("]: ")
     terminal.send("\n")
-    terminal.read("a job of Slurm on this computer: --partition=gpu --gres=gpu:1 (Slurm expects it to")
+    terminal.read(
+        "a job of Slurm on this computer: --partition=gpu --gres=gpu:1 (Slurm expects it to"
+    )
     terminal.read("who pays: your cluster's accounting counts it")
     terminal.read("do you want to set up with a Slurm cluster")
     terminal.read("]: ")
@@ -180,7 +183,7 @@ def test_a_shell_on_a_node_in_the_environment(ground, array, cluster):
     )
 
 
-def test_a_job_that_fails_with_a_gpu_and_then_all_of_it_is_removed(cluster, person, clone):
+def test_a_job_that_fails_with_a_gpu_and_then_all_of_it_is_removed(person, clone):
     declare(clone, "gpu = 1\ncpus = 1")
     command = ("sh", "-c", "echo GPU=$CUDA_VISIBLE_DEVICES CPUS=$SLURM_CPUS_ON_NODE; exit 3")
     found = launches(person, clone, "--partition", "gpu", "--", *command, status=3)
@@ -221,20 +224,25 @@ def test_a_job_that_is_cancelled_and_one_that_waits_for_ever(cluster, person, cl
         assert "it is down" in done.stderr
     finally:
         cluster.asks("scontrol", "update", "PartitionName=gpu", "State=UP")
+    cluster.asks(
+        "sbatch", "-p", "gpu", "--gres=gpu:2", "-o", "/dev/null", "-J", "all", "--wrap=sleep 600"
+    )
+    cluster.until(lambda: cluster.state("all") == "RUNNING", "another one has all GPUs")
+    declare(clone, "gpu = 1")
     two = launches(person, clone, "--new", *words, "true")["handle"]
-    job = job_of(person, two).facts.get("number", "")
-    cluster.asks("scontrol", "hold", f"JobId={job}")
-    if cluster.state(two) == "PENDING":
-        assert "it is held" in awaits(cluster, person, two, "waiting").said
+    cluster.until(lambda: "(Resources)" in look(person, two).said, "it waits for a GPU")
+    assert look(person, two).said.startswith("queued: what it asks for is in use (Resources)")
     assert f"`{two}` is stopped" in says(person, clone, "stop", two, "--yes")
-    assert cluster.state(two) in {"CANCELLED", "COMPLETED"}
+    assert cluster.state(two) == "CANCELLED"
+    assert look(person, two).state == "failed"
+    cluster.asks("scancel", "--name=all")
 
 
-def test_what_can_never_run_is_refused_before_anything_is_copied(cluster, person, clone):
+def test_what_can_never_run_is_refused_before_anything_is_copied(person, clone):
     declare(clone, "gpu = 3\nmemory = 8 GB")
     done = person.types("launch", "slurm", "--yes", cwd=clone)
     assert done.returncode == 6
-    assert "gpu: gpu: 2 x a100; 3 needed, short by 1" in done.stderr
+    assert "gpu: too small: gpu: 2 x a100; 3 needed, short by 1" in done.stderr
     done = person.types("launch", "slurm", "--yes", "--size", "gpu", "--anyway", cwd=clone)
     assert done.returncode == 6
     sentence = "Slurm would never run that: requested node configuration is not available"
@@ -282,7 +290,7 @@ def test_killed_between_the_submission_and_the_note_it_is_found_and_not_submitte
     assert mine == found.facts["number"], "one, and that one"
 
 
-def test_through_ssh_too(cluster, person, clone, tmp_path):
+def test_through_ssh_too(cluster, clone, tmp_path):
     with sshd.running(tmp_path, env=cluster.environ, apart=False) as box:
         far = Person(tmp_path / "far", **{k: v for k, v in box.environ.items() if k != "HOME"})
         command = ("python", "-c", "import tiny; print('version', tiny.__version__)")
@@ -290,7 +298,13 @@ def test_through_ssh_too(cluster, person, clone, tmp_path):
         assert (found["outcome"], found["where"]) == ("ended", "box")
         assert found["result"]["report"]["imported"] == ["tiny"]
         assert found["result"]["environment"]["prefix"].startswith(str(box.home))
-        assert "version 1.0\n" in says(far, clone, "logs", found["handle"])
+        terminal = Terminal(far, "open", found["handle"], cwd=clone)
+        terminal.read("`exit` leaves it")
+        terminal.send("python -c 'import tiny; print(tiny.__file__)'; tty\n")
+        terminal.read(f"{box.home}/envboot/{found['handle']}/.venv/lib")
+        terminal.read("/dev/pts/")
+        terminal.send("exit\n")
+        assert terminal.end() == 0
         says(far, clone, "delete", found["handle"], "--yes")
         assert not (box.home / "envboot").exists()
     done = far.types("launch", "slurm", "box", "--dry-run", cwd=clone)
@@ -313,17 +327,22 @@ def test_the_script_that_is_exported_runs(cluster, person, clone):
 def test_a_controller_that_is_down_is_said_and_the_folder_still_speaks(ground, array, cluster):
     person, root = ground
     silent = "Slurm's controller does not answer (slurmctld is down, or cannot be reached)"
-    with cluster.without("slurmctld"):
-        done = person.types("launch", "slurm", "--new", "--dry-run", cwd=root)
-        assert done.returncode == 1
-        assert silent in done.stderr
-        report = look(person, array)
-        assert report.state == "failed", "each of its tasks noted how it ended"
-        assert report.result["report"]["imported"] == ["tiny"]
-        going = dataclasses.replace(job_of(person, array), handle="other-0000")
-        report = slurm.look(going, LocalShell(person.environ))
-        assert (report.state, report.said) == ("unknown", silent)
+    going = dataclasses.replace(job_of(person, array), handle="other-0000")
+    shell = LocalShell(person.environ)
+    with cluster.without("slurmctld"), ThreadPoolExecutor(3) as pool:  # each waits for long
+        launch = pool.submit(
+            person.types, "launch", "slurm", "--new", "--dry-run", "--no-wait", cwd=root
+        )
+        ended, unknown = pool.submit(look, person, array), pool.submit(slurm.look, going, shell)
+        assert launch.result().returncode == 1
+        assert silent in launch.result().stderr
+        assert ended.result().state == "failed", "each of its tasks noted how it ended"
+        assert ended.result().result["report"]["imported"] == ["tiny"]
+        assert (unknown.result().state, unknown.result().said) == ("unknown", silent)
 
 
-def test_a_job_that_runs_out_of_its_time(late, cluster):
+def test_a_job_that_runs_out_of_its_time(late, cluster, person):
     cluster.until(lambda: cluster.state(late) == "TIMEOUT", "Slurm ends it")
+    report = slurm.look(Job(late, "slurm", "/"), LocalShell(person.environ))
+    assert report.state == "failed"
+    assert report.said.startswith("it ran longer than its time, and Slurm ended it")

@@ -33,7 +33,8 @@ _WORK = "--- work ---"
 SECONDS = 60.0
 """A controller that is busy answers late; one that is down is asked for some ten seconds."""
 # $1 the handle, $2 the day since when it may be, $3 the bytes of the log seen, $4 how many at most.
-# Of an array the log of the first task is shown, and the result of the first that went wrong.
+# Of an array the log of the first task is shown, and the result of the first that was not set up,
+# else of the one that made the environment, which has the proof.
 _LOOK = f"""\
 {FIND}
 echo '{_MARKS[0]}'
@@ -52,8 +53,10 @@ if cd "{work.STATE}/$1" 2>/dev/null; then
     status=$(cat "$task/status" 2>/dev/null)
     echo "task $task $status"
     first=${{first:-$task}}
-    [ "${{status:-0}}" = 0 ] || bad=${{bad:-$task}}
+    [ "${{status:-0}}" = 0 ] || [ -e "$task/setup" ] || bad=${{bad:-$task}}
   done
+  made='"outcome": "\\(created\\|updated\\)"'
+  [ -n "$bad" ] || bad=$(grep -l "$made" [0-9]*/result.json 2>/dev/null | sed 's,/.*,,;q')
   echo '{_MARKS[3]}'
   [ -z "$bad" ] || head -c 2000000 "$bad/result.json" 2>/dev/null
   echo '{_MARKS[4]}'
@@ -84,7 +87,7 @@ class Found:
     tasks: tuple[tuple[int, int | None], ...] = ()
     """Of an array: number and status, as far as they have begun."""
     result: Mapping[str, Any] | None = None
-    """Of the first task that went wrong."""
+    """Of an array: of the task that says most of how setting up went."""
 
 
 def look(job: Job, where: Place, shell: Shell, seen: int) -> Report:

@@ -55,8 +55,8 @@ _STATES: dict[str, State] = {
 _ENDINGS = {
     "TIMEOUT": "it ran longer than its time, and Slurm ended it: ask for more with `--time`",
     "DEADLINE": "its deadline came, and Slurm ended it",
-    "OUT_OF_MEMORY": "it took more memory than it asked for, and Slurm ended it: declare more "
-    "`memory` as a need",
+    "OUT_OF_MEMORY": "it took more memory than it asked for, and Slurm ended it: declare a bigger "
+    "`memory`",
     "NODE_FAIL": "its node failed",
     "BOOT_FAIL": "its node did not start",
     "LAUNCH_FAILED": "its node could not start it",
@@ -171,8 +171,8 @@ def _sentence(task: Task) -> str:
         why = _REASONS.get(task.reason.partition(",")[0].strip(), "")
         known = why if task.reason == "None" else f"{why} ({task.reason})"
         reason = known if why else task.reason or "Slurm does not say why"
-        start = f"; Slurm expects it to start at {task.start}" if task.start else ""
-        return f"queued: {reason}{start}"
+        when = task.start.replace("T", " ")
+        return f"queued: {reason}" + (f"; Slurm expects it to start at {when}" if when else "")
     if task.state in _ENDINGS:
         code = {"FAILED", "CANCELLED"} & {task.state} and task.reason not in {"", "None"}
         odd = f" ({task.reason})" if code and task.reason != "NonZeroExitCode" else ""
