@@ -121,20 +121,26 @@ class Api:
     def _refused(self, error: urllib.error.HTTPError, method: str, url: str) -> str:
         """Return where to ask instead; raises Trouble for every other status."""
         if error.code in _MOVED:
-            target = urljoin(url, error.headers.get("Location", ""))
+            try:
+                target = urljoin(url, error.headers.get("Location", ""))
+                host = urlsplit(target).hostname or ""
+            except ValueError:
+                target, host = "", "which is none"
             same = _origin(target) == _origin(url)
             if same and (method == "GET" or error.code in (307, 308)):
                 return target
             if not same:
                 raise Trouble(
-                    f"GitHub's API answers with another address ({urlsplit(target).hostname}), "
+                    f"GitHub's API answers with another address ({sentences.plain(host)}), "
                     "where no token is sent",
                     hint="is something between here and GitHub?",
                 )
         said: Any = None
         with contextlib.suppress(OSError, ValueError, http.client.HTTPException, Trouble):
             said = _json(_read(error))
-        answer = sentences.Refusal(error.code, said, dict(error.headers.items()), self.token.source)
+        answer = sentences.Refusal(
+            error.code, said, dict(error.headers.items()), self.token.source, self.token.value
+        )
         raise sentences.of(answer, self.at)
 
     def _silent(self, error: Exception) -> Trouble:

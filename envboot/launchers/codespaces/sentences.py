@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from envboot.errors import EnvbootError
@@ -64,6 +64,8 @@ class Refusal:
     headers: Mapping[str, str]
     source: str
     """Where the token came from."""
+    secret: str = field(default="", repr=False)
+    """The token itself, which is in no sentence, whatever answers."""
 
     def header(self, name: str) -> str:
         """Return a header, "" when it is not there."""
@@ -84,7 +86,8 @@ class Refusal:
             self.said.get("message"),
             *(e.get("message") or e.get("field") if isinstance(e, dict) else e for e in more),
         ]
-        return plain("; ".join(str(row) for row in rows if row))
+        text = "; ".join(str(row) for row in rows if row)
+        return plain(text.replace(self.secret, "***") if self.secret else text)
 
 
 def plain(text: str) -> str:
