@@ -6,10 +6,8 @@ import contextlib
 import http.client
 import os
 import re
-import shutil
 import signal
 import socket
-import subprocess
 import sys
 import sysconfig
 from pathlib import Path
@@ -24,8 +22,6 @@ pytestmark = [
     pytest.mark.real,
     pytest.mark.skipif(bool(sshd.missing()), reason=sshd.missing() or "all is here"),
 ]
-HANDLE = "sunspots-0001"
-TREE = f"envboot/{HANDLE}"
 CHILD = (sys.executable, "-m", "envboot.launchers.ssh.lab")
 LINK = re.compile(r"http://127\.0\.0\.1:(\d+)/lab\?token=([\w-]+)")
 HELD = "Ctrl-C ends JupyterLab there"
@@ -47,28 +43,36 @@ def make_tree(folder):
 
 @pytest.fixture(scope="module")
 def there(tmp_path_factory):
-    """A computer behind ssh, where a repository with JupyterLab was set up."""
+    """A computer behind ssh, on which a repository with JupyterLab was launched."""
     pytest.importorskip("jupyterlab", reason=NONE_HELD)
     folder = tmp_path_factory.mktemp("lab")
     with sshd.running(folder) as box:
-        tree = box.home / TREE
-        shutil.copytree(make_tree(folder), tree)
-        line = f"cd {TREE} && python3 setup.py --yes --no-shell --no-kernel"
-        subprocess.run(["ssh", "box", line], env=box.environ, check=True)
+        person = somebody(folder, box)
+        words = ("launch", "ssh", "box", "--then", "lab", "--yes")
+        done = person.types(*words, "--no-wait", cwd=make_tree(folder))
+        assert done.returncode == 0, done.stderr
+        box.handle = re.search(r"`([\w-]+)` is its name", done.stderr)[1]
+        done = person.types("status", box.handle, "--wait", cwd=folder)
+        assert done.returncode == 0, done.stderr
         yield box
+
+
+def somebody(folder, box):
+    """Return the person whose settings name the computer."""
+    person = Person(folder / "person", **box.environ)
+    person.home = box.person
+    return person
 
 
 @pytest.fixture
 def at_terminal(there, tmp_path):
-    """Return a function that starts the child at a pseudo-terminal."""
-    person = Person(tmp_path / "person", **there.environ)
-    person.environ.pop("PIP_NO_INDEX")
+    """Return a function that opens it at a pseudo-terminal."""
+    person = somebody(tmp_path, there)
     started = []
 
-    def start(host="box", tree=TREE, **environ):
-        started.append(
-            Terminal(person, host, tree, cwd=tmp_path, program=CHILD, columns=200, **environ)
-        )
+    def start(*words, **environ):
+        words = words or ("open", there.handle)
+        started.append(Terminal(person, *words, cwd=tmp_path, columns=200, **environ))
         return started[-1]
 
     yield start
@@ -76,20 +80,39 @@ def at_terminal(there, tmp_path):
         terminal.kill()
 
 
-def ask(port, path, token=""):
+@pytest.fixture
+def tree(there):
+    return there.home / "envboot" / there.handle
+
+
+def ask(port, path, token="", method="GET"):
     """Return the status that a server on loopback gives."""
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    body = "{}" if method == "POST" else None
     with contextlib.closing(line):
-        line.request("GET", path, headers={"Authorization": f"token {token}"} if token else {})
+        line.request(method, path, body, {"Authorization": f"token {token}"} if token else {})
         return line.getresponse().status
 
 
 def link(terminal):
     """Return port and token, once the link is on the screen."""
-    terminal.read(HELD)
+    terminal.read(HELD, 240)
     found = LINK.findall(terminal.text)
     assert len(found) == 1, terminal.text
     return int(found[0][0]), found[0][1]
+
+
+def below(pid):
+    """Return all that a process started, the nearest first."""
+    children = sshd._children(pid)
+    return [*children, *(p for child in children for p in below(child))]
+
+
+def hang_up(terminal):
+    """Close the terminal, whoever is still at it."""
+    os.close(terminal.near)
+    os.waitpid(terminal.pid, 0)
+    terminal.status = 1
 
 
 def listens(port):
@@ -119,46 +142,74 @@ def before(there):
     return {str(p) for p in there.home.rglob("*")}
 
 
-def test_it_is_served_and_leaves_nothing(there, at_terminal, before):
-    """To whoever has the token alone, which stands in no command line; a second one works too."""
-    terminal = at_terminal()
+def test_it_is_served_and_leaves_nothing(there, at_terminal, before, tmp_path):
+    """To whoever has the token alone, which stands in no command line and in no variable."""
+    note = tmp_path / "note"
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\ncp "${{1#file://}}" {note}.html\nprintf %s "$1" >{note}\n')
+    browser.chmod(0o755)
+    terminal = at_terminal(BROWSER=f"{browser} %s", CI="")
     port, token = link(terminal)
     assert ask(port, "/api/status", token) == 200
     assert ask(port, "/api/status") == 403
     assert ask(port, f"/lab?token={token}") == 200
+    assert ask(port, "/api/kernels", token, "POST") == 201
     lines = [
         Path(f"/proc/{p}/{name}").read_bytes()
-        for p in there.running()
+        for p in (*there.running(), *below(terminal.pid))
         for name in ("cmdline", "environ")
     ]
-    assert lines
     assert not [text for text in lines if token.encode() in text]
+
+    sshd.until(note.exists, "the browser")
+    page = note.read_text().removeprefix("file://")
+    assert token not in page
+    assert f"http://127.0.0.1:{port}/lab?token={token}" in Path(f"{note}.html").read_text()
+    assert Path(page).stat().st_mode & 0o777 == 0o600
+
     terminal.send("\x03")
     assert terminal.end() == 0
     assert "has ended, and the tunnel with it" in terminal.text
+    assert not Path(page).parent.exists()
+    nothing_left(there, before, port)
+    logs = [p.read_bytes() for p in (*there.home.rglob("*.log"), *tmp_path.rglob("*.log"))]
+    noted = [p.read_bytes() for p in there.person.rglob("*.json")]
+    assert noted
+    assert not [text for text in logs + noted if token.encode() in text]
+
+
+def test_ports_that_are_taken(there, tmp_path, before, at_terminal):
+    """Here, or there by somebody else: others are tried, and no link is told before it is true."""
+    first = at_terminal()
+    here, token = link(first)
+    lines = [Path(f"/proc/{p}/cmdline").read_bytes() for p in below(first.pid)]
+    taken = re.search(rb"-L\x00127\.0\.0\.1:\d+:127\.0\.0\.1:(\d+)", b"".join(lines))[1].decode()
+    words = ("box", f"envboot/{there.handle}", str(here), taken)
+    second = Terminal(
+        somebody(tmp_path / "other", there), *words, cwd=tmp_path, program=CHILD, columns=200
+    )
+    try:
+        port, other = link(second)
+        assert port != here
+        assert second.text.count("starting JupyterLab on box") == 3
+        assert ask(port, "/api/status", other) == 200
+        assert ask(port, "/api/status", token) == 403
+        assert ask(here, "/api/status", token) == 200
+        os.kill(first.pid, signal.SIGTERM)  # which envboot passes on to its child
+        assert first.end() == 0
+        assert ask(port, "/api/status", other) == 200
+        hang_up(second)
+    finally:
+        second.kill()
     nothing_left(there, before, port)
 
-    again = at_terminal()
-    other, fresh = link(again)
-    assert fresh != token
-    assert ask(other, "/api/status", fresh) == 200
-    os.kill(again.pid, signal.SIGTERM)
-    assert again.end() == 0
-    nothing_left(there, before, other)
 
-
-@pytest.mark.parametrize("how", ["hangup", "killed"])
-def test_it_ends_however_the_near_end_goes(there, at_terminal, before, how):
-    """Also where no handler of ours gets a say."""
+def test_it_ends_where_no_handler_gets_a_say(there, at_terminal, before):
     terminal = at_terminal()
-    port, token = link(terminal)
-    assert ask(port, "/api/status", token) == 200
-    if how == "killed":
-        os.kill(terminal.pid, signal.SIGKILL)
-    else:
-        os.close(terminal.near)
-    os.waitpid(terminal.pid, 0)
-    terminal.status = 1
+    port, _ = link(terminal)
+    for pid in (*below(terminal.pid)[:1], terminal.pid):  # our child, and envboot; not ssh
+        os.kill(pid, signal.SIGKILL)
+    hang_up(terminal)
     nothing_left(there, before, port)
 
 
@@ -172,41 +223,8 @@ def test_a_cut_connection_is_told(there, at_terminal, before):
     nothing_left(there, before, port)
 
 
-def test_a_kernel_goes_with_it(there, at_terminal, before):
-    pytest.importorskip("ipykernel", reason=NONE_HELD)
-    terminal = at_terminal()
-    port, token = link(terminal)
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    with contextlib.closing(line):
-        line.request("POST", "/api/kernels", "{}", {"Authorization": f"token {token}"})
-        assert line.getresponse().status == 201
-    many = len(there.running())
-    terminal.send("\x03")
-    assert terminal.end() == 0
-    assert many
-    nothing_left(there, before, port)
-
-
-def test_the_browser_is_given_no_token_on_its_command_line(there, at_terminal, before, tmp_path):
-    note = tmp_path / "note"
-    browser = tmp_path / "browser"
-    browser.write_text(f'#!/bin/sh\ncp "${{1#file://}}" {note}.html\nprintf %s "$1" >{note}\n')
-    browser.chmod(0o755)
-    terminal = at_terminal(BROWSER=f"{browser} %s", CI="")
-    port, token = link(terminal)
-    sshd.until(note.exists, "the browser")
-    page = note.read_text().removeprefix("file://")
-    assert token not in page
-    assert f"http://127.0.0.1:{port}/lab?token={token}" in Path(f"{note}.html").read_text()
-    assert Path(page).stat().st_mode & 0o777 == 0o600
-    terminal.send("\x03")
-    assert terminal.end() == 0
-    assert not Path(page).parent.exists()
-    nothing_left(there, before, port)
-
-
-def test_without_jupyterlab_nothing_is_started(there, at_terminal):
-    found = next((there.home / TREE / ".venv").rglob("labhere.pth"))
+def test_without_jupyterlab_nothing_is_started(at_terminal, tree):
+    found = next((tree / ".venv").rglob("labhere.pth"))
     found.rename(found.with_suffix(".away"))
     try:
         terminal = at_terminal()
@@ -218,7 +236,11 @@ def test_without_jupyterlab_nothing_is_started(there, at_terminal):
     assert "starting" not in terminal.text
 
 
-def test_a_tree_that_is_gone(at_terminal):
-    terminal = at_terminal(tree="envboot/gone-0001")
-    assert terminal.end() == 1
+def test_a_tree_that_is_gone(at_terminal, tree):
+    tree.rename(tree.with_suffix(".away"))
+    try:
+        terminal = at_terminal()
+        assert terminal.end() == 1
+    finally:
+        tree.with_suffix(".away").rename(tree)
     assert "there is no folder" in terminal.text

@@ -1,8 +1,9 @@
-"""The child that holds JupyterLab: ``python -m envboot.launchers.ssh.lab HOST TREE``.
+"""The child that holds JupyterLab: ``python -m envboot.launchers.ssh.lab HOST TREE [PORT [PORT]]``.
 
 One connection holds both, the server there and the tunnel to it, and both end with it. The token is
 made here for this once. It goes there by standard input, and to the person's browser by a page that
-nobody else can read: never on a command line, which ``ps`` shows to everybody.
+nobody else can read: never on a command line, which ``ps`` shows to everybody. The ports, here and
+there, are those to try first.
 """
 
 from __future__ import annotations
@@ -47,15 +48,14 @@ _PAGE = '<!doctype html><meta http-equiv="refresh" content="0; url={}"><title>Ju
 
 def main(argv: Sequence[str]) -> int:
     """Serve JupyterLab of a tree on a host until the person ends it; return an exit code."""
-    if len(argv) != 2:  # noqa: PLR2004
-        sys.stderr.write("usage: python -m envboot.launchers.ssh.lab HOST TREE\n")
-        return 2
+    host, tree, *ports = argv
+    here, there = ([int(port) for port in ports] + [0, 0])[:2]
     shell = LocalShell()
     console = TerminalConsole(shell.environ)
     try:
-        where = remote.place(argv[0])
+        where = remote.place(host)
         with _ended_by_signals(lambda: console.say(f"ending JupyterLab on {where} ...")):
-            return hold(where, argv[1], shell, console)
+            return hold(where, tree, shell, console, here=here, there=there)
     except EnvbootError as error:
         console.fail(error)
         return error.exit_code
@@ -63,10 +63,16 @@ def main(argv: Sequence[str]) -> int:
         return 130
 
 
-def hold(where: Place, tree: str, shell: Shell, console: Console) -> int:
-    """Serve until the person ends it, or the server does (0). Raises CommandFailed otherwise."""
+def hold(
+    where: Place, tree: str, shell: Shell, console: Console, *, here: int = 0, there: int = 0
+) -> int:
+    """Serve until the person ends it, or the server does (0). Raises CommandFailed otherwise.
+
+    ``here`` and ``there`` are the ports to try first; 0: one that is free.
+    """
     options: tuple[str, ...] = _OPTIONS
-    there, here = inside.look(where, tree, shell), free_port()
+    free = inside.look(where, tree, shell)
+    here, there = here or free_port(), there or free
     for _ in range(TRIES):
         session = Session(where, here, secrets.token_urlsafe(32), shell, console)
         try:
