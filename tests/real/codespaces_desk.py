@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 from tests.real.person import PATH, Person
@@ -72,6 +74,21 @@ class Ada(Person):
 
 def _in(data, token):
     return token.encode() in (data if isinstance(data, bytes) else str(data).encode())
+
+
+def enter_until(terminal, wanted):
+    """Press Enter until ``wanted`` is on the screen.
+
+    What is typed while gh asks the terminal for its cursor is lost, as it is for a quick person.
+    """
+    end = time.monotonic() + 60
+    while wanted not in terminal.seen[terminal.read_up_to :]:
+        assert time.monotonic() < end, terminal.seen
+        terminal.send("\r")
+        with contextlib.suppress(AssertionError):
+            terminal.read(wanted, seconds=1)
+            return
+    terminal.read(wanted)
 
 
 class Watch:

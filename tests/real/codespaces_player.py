@@ -40,6 +40,9 @@ if not os.path.isdir(root):
     subprocess.run(["git", "clone", "--quiet", "--branch", space["git_status"]["ref"], url, part],
                    check=True)
     os.rename(part, root)
+if words[1] == "ssh" and not {ssh_server!r}:
+    sys.exit("error getting ssh server details: failed to start SSH server: "
+             "Please check if an SSH server is installed in the container.")
 if words[1] == "logs":
     print("the log of", name)
     sys.exit(0)
@@ -55,14 +58,19 @@ os.execve("/bin/sh", shell, environ)
 _ALL = "os.sched_setaffinity(0, {cores!r})  # a machine of its own"
 
 
-def play(place, folder):
+def play(place, folder, *, ssh_server=True):
     """Write that ``gh`` into ``folder``; in ``place``: containers, and ``asked``, its commands."""
     place.mkdir(exist_ok=True)
     folder.mkdir(exist_ok=True)
     affinity = (
         _ALL.format(cores=os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else ""
     )
-    own = {"python": sys.executable, "real": shutil.which("gh"), "place": str(place)}
+    own = {
+        "ssh_server": ssh_server,
+        "python": sys.executable,
+        "real": shutil.which("gh"),
+        "place": str(place),
+    }
     script = folder / "gh"
     script.write_text(_SCRIPT.format(affinity=affinity, **own))
     script.chmod(0o755)

@@ -5,7 +5,6 @@ Everybody speaks to GitHub by its own names, over TLS: envboot's child, git, gh.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -20,7 +19,8 @@ from tests.real.person import Terminal, make_repository
 
 pytest.importorskip("openapi_core", reason="openapi-core is not installed")
 
-from tests.real.codespaces_desk import Ada, Watch, git
+from tests.real import codespaces_player as player
+from tests.real.codespaces_desk import Ada, Watch, enter_until, git
 from tests.real.codespaces_stand_in import HOSTS, Codespaces
 from tests.real.github_stand_in import authority
 
@@ -134,8 +134,6 @@ def test_a_dry_run_only_asks(ada, clone, github):
 
 def test_the_machine_is_the_smallest_that_meets_the_needs(ada, clone, github):
     (clone / "setup.cfg").write_text("[envboot:needs]\ncpus = 6\nmemory = 20 GB\n")
-    git(clone, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qam", "needs")
-    (clone / "setup.cfg").exists()
     done = ada.types(*LAUNCH, "--no-wait", "--as-pushed", "--idle", "45", "--json", cwd=clone)
     assert done.returncode == 0, done.stderr
     assert only(github).asked["machine"] == "premiumLinux"
@@ -152,7 +150,7 @@ def test_the_machine_is_the_smallest_that_meets_the_needs(ada, clone, github):
 def test_what_cannot_be_had_is_said_and_not_launched(ada, clone, github, needs, words):
     (clone / "setup.cfg").write_text(f"[envboot:needs]\n{needs}\n")
     done = ada.types(*LAUNCH, "--as-pushed", cwd=clone)
-    assert done.returncode == 4
+    assert done.returncode == 6
     assert words in done.stderr
     assert github.spaces == {}
     if "gpu" in needs:
@@ -175,7 +173,7 @@ def test_what_is_not_pushed_is_named_and_pushed_on_request(ada, clone, github):
     subprocess.run(["git", "commit", "-qm", "more"], cwd=clone, env=ada.environ, check=True)
     (clone / "main.py").write_text("2\n")
     done = ada.types(*LAUNCH, cwd=clone)
-    assert done.returncode == 6
+    assert done.returncode == 5
     assert "main.py" in done.stderr
     assert "1 commit was not pushed" in done.stderr
     assert "--push" in done.stderr
@@ -309,8 +307,9 @@ def test_slow_provisioning_is_waited_for(ada, clone, github):
     github.slow, github.created = 1, 202
     done = ada.types(*LAUNCH, "--json", cwd=clone)
     assert done.returncode == 0, done.stderr
-    assert "provisioning" in done.stderr
+    assert "waiting: queued at GitHub" in done.stderr
     assert said(done)["state"] == "ready"
+    assert len(github.asked("GET /user/codespaces/")) >= 3
 
 
 # ------------------------------------------------------------------------ stopped half-way
@@ -424,14 +423,9 @@ def test_gh_signs_her_in_for_it(with_gh, clone, github, tmp_path):
         terminal.read("gh auth login")
         terminal.read("]: ")
         terminal.send("y\n")
-        answered = 0
-        while "one-time code: " not in terminal.text:
-            terminal.read("\x1b[?25h\x1b[6n")  # gh asks how git is to sign in
-            terminal.send("\r")
-            answered += 1
-            assert answered < 5
-            with contextlib.suppress(AssertionError):
-                terminal.read("one-time code: ", seconds=2)
+        terminal.read("preferred protocol for Git")  # gh asks
+        enter_until(terminal, "(Y/n)")  # Authenticate Git with your GitHub credentials?
+        enter_until(terminal, "one-time code: ")
         terminal.read("Press Enter")
         terminal.send("\r")
         github.approve(re.search(r"WDJB-\d{4}", terminal.text)[0])
@@ -453,7 +447,7 @@ def test_gh_signs_her_in_for_it(with_gh, clone, github, tmp_path):
 
 def test_nobody_is_there_to_sign_in(with_gh, clone, github):
     done = with_gh.types(*LAUNCH, cwd=clone)
-    assert done.returncode == 6
+    assert done.returncode == 5
     assert "gh auth login" in done.stderr
     assert github.spaces == {}
 
@@ -470,12 +464,16 @@ def test_a_login_of_gh_without_the_scope(with_gh, clone, github):
     assert github.spaces == {}
 
 
-def test_an_image_without_an_ssh_server(with_gh, clone, github):
+def test_an_image_without_an_ssh_server(with_gh, clone, github, tmp_path):
     """gh finds no way in: it is up all the same, and that is said."""
-    github.tokens[github.token] = {"codespace", "repo"}
-    environ = {"GH_TOKEN": github.token}
+    player.play(tmp_path / "containers", with_gh.folder / "first", ssh_server=False)
+    environ = {
+        "GH_TOKEN": github.token,
+        "PATH": f"{with_gh.folder / 'first'}{os.pathsep}{with_gh.environ['PATH']}",
+    }
     done = with_gh.types(*LAUNCH, "--json", cwd=clone, environ=environ)
     assert done.returncode == 0, done.stderr
     assert said(done)["state"] == "ready"
     assert said(done)["result"] is None
     assert "SSH server" in done.stderr
+    assert said(done)["link"] in done.stderr

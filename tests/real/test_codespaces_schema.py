@@ -16,6 +16,7 @@ from tests.real.person import Terminal
 pytest.importorskip("openapi_core", reason="openapi-core is not installed")
 
 from tests.real import codespaces_schema as schema
+from tests.real.codespaces_desk import enter_until
 from tests.real.codespaces_stand_in import FAULTS, HOSTS, Codespaces
 from tests.real.github_stand_in import authority
 
@@ -249,9 +250,7 @@ def test_gh_signs_in_with_the_device_flow(gh, person, github, tmp_path):
     terminal = Terminal(person, *words, cwd=tmp_path, program=("gh",), **environ)
     try:
         terminal.read("(Y/n)")  # Authenticate Git with your GitHub credentials?
-        terminal.read("\x1b[?25h\x1b[6n")  # it reads what is typed from here on
-        terminal.send("\r")
-        terminal.read("one-time code: ")
+        enter_until(terminal, "one-time code: ")
         terminal.read("Press Enter")
         terminal.send("\r")
         github.approve(re.search(r"WDJB-\d{4}", terminal.text)[0])
