@@ -46,7 +46,8 @@ def look(job: Job, shell: Shell, seen: int = 0) -> Report:
     words = ("--name", known) if NAME.fullmatch(known) else ("--display", job.handle)
     said = child.ask(shell, "look", *words)
     if said.problem:
-        return Report("unknown", said.problem, link=job.facts.get("link", ""), seen=seen)
+        problem = f"{said.problem} ({said.hint})" if said.unsigned or said.remedy else said.problem
+        return Report("unknown", problem, link=job.facts.get("link", ""), seen=seen)
     found = said.facts.get("codespace")
     if not isinstance(found, dict):
         return Report("gone", "GitHub has no codespace of that name", seen=seen)
