@@ -16,7 +16,7 @@ from envboot.decide import judge
 from envboot.errors import EnvbootError, UsageError
 from envboot.jobs import Job
 from envboot.launchers import slurm
-from envboot.launchers.slurm import looking, partitions, resources, script, states
+from envboot.launchers.slurm import looking, partitions, reporting, resources, script, states
 from envboot.machine import GIB, Machine
 from envboot.needs import read
 from envboot.remote import work
@@ -225,7 +225,7 @@ def test_how_many_jobs_an_array_is(array, count):
 
 
 def queue(*rows):
-    return states.summary(states.queue("\n".join(rows)))
+    return states.summary(states.queue("\n".join(f"{row}|{USUAL}" for row in rows)))
 
 
 EXPECTED = "; Slurm expects it to start at 2026-11-21 18:40:00"
@@ -287,6 +287,7 @@ def test_an_array_is_summed_up():
 
 def test_a_queue_without_it_says_nothing():
     assert queue() is None
+    assert queue("7|8") is None
     assert queue("slurm_load_jobs error: Unable to contact slurm controller") is None
 
 
@@ -439,8 +440,8 @@ def test_a_cluster_that_gives_no_answer_is_said(answer, sentence):
 
 def found(queue="", *, phase="absent", setup="", status=None, result=None, **more):
     seen = work.Seen(phase, result, status, more={"setup": setup} if setup else {})
-    return looking.Found(
-        states.summary(states.queue(queue)), more.pop("problem", ""), seen,
+    return reporting.Found(
+        states.summary(states.queue(f"{queue}|{USUAL}")), more.pop("problem", ""), seen,
         **{"tree": True, "submitted": True, **more},
     )  # fmt: skip
 
@@ -481,25 +482,46 @@ GOING = "7|N/A|RUNNING|None|N/A|c1"
     ],
 )  # fmt: skip
 def test_what_is_said_of_a_job(what, state, said):
-    report = looking.report(JOB, what)
+    report = reporting.report(JOB, what)
     assert (report.state, report.said) == (state, said)
+
+
+def test_a_folder_may_show_late_that_a_job_has_ended():
+    late = found(DONE, phase="running", setup="0", fresh=True)
+    report = reporting.report(JOB, late)
+    assert report.state == "running"
+    assert report.said == "it ended, and its folder does not show it yet"
+    shown = found(DONE, phase="ended", setup="0", status=0, fresh=True)
+    assert reporting.report(JOB, shown).state == "ended"
+
+
+@pytest.mark.parametrize(
+    ("end", "fresh"),
+    [("2026-11-21T18:38:00", True), ("2026-11-21T18:36:00", False), ("Unknown", False)],
+)
+def test_how_long_a_folder_is_waited_for(end, fresh):
+    look = (
+        f"--- queue ---\n7|N/A|COMPLETED|None|N/A|c1|{end}\ncode 0\nnow 2026-11-21T18:38:10\n"
+        "--- accounts ---\n--- tasks ---\ntree\nscript\n\n--- work ---\nphase absent\n"
+    )
+    assert looking.read(look, remote.Place()).fresh is fresh
 
 
 def test_the_status_is_the_commands_own():
     ended = found(FAILED, phase="ended", setup="0", status=3, result=CREATED)
-    assert looking.report(JOB, ended).status == 3
-    assert looking.report(JOB, ended).result == CREATED
-    assert looking.report(replace(JOB, command=()), ended).status is None
+    assert reporting.report(JOB, ended).status == 3
+    assert reporting.report(JOB, ended).result == CREATED
+    assert reporting.report(replace(JOB, command=()), ended).status is None
     short = found(FAILED, phase="ended", status=6, result={"exit_code": 6})
-    assert looking.report(JOB, short).status is None, "that is setup.py's"
+    assert reporting.report(JOB, short).status is None, "that is setup.py's"
     some = replace(ended, tasks=((1, 0), (2, 5), (3, None)))
-    assert looking.report(JOB, some).status == 5
+    assert reporting.report(JOB, some).status == 5
 
 
 def test_who_wants_a_shell_is_brought_there_once_it_is_set_up():
     ended = found(DONE, phase="ended", setup="0", status=0)
-    assert looking.report(replace(JOB, command=(), then="shell"), ended).state == "ready"
-    assert looking.report(replace(JOB, then="shell"), ended).state == "ended"
+    assert reporting.report(replace(JOB, command=(), then="shell"), ended).state == "ready"
+    assert reporting.report(replace(JOB, then="shell"), ended).state == "ended"
 
 
 @given(st.text(max_size=300))

@@ -185,6 +185,9 @@ def test_a_shell_on_a_node_in_the_environment(ground, array, cluster):
 
 def test_a_job_that_fails_with_a_gpu_and_then_all_of_it_is_removed(person, clone):
     declare(clone, "gpu = 1\ncpus = 1")
+    # she sits in a job herself, and likes one partition: neither counts as a flag of ours
+    person.environ.update(SLURM_JOB_ID="7", SLURM_ARRAY_TASK_ID="5", SLURM_MEM_PER_NODE="999999")
+    person.environ.update(SBATCH_PARTITION="cpu", SQUEUE_FORMAT="%u", SBATCH_WAIT="1")
     command = ("sh", "-c", "echo GPU=$CUDA_VISIBLE_DEVICES CPUS=$SLURM_CPUS_ON_NODE; exit 3")
     found = launches(person, clone, "--partition", "gpu", "--", *command, status=3)
     assert (found["state"], found["size"]) == ("failed", "gpu")
@@ -274,7 +277,7 @@ def test_killed_between_the_submission_and_the_note_it_is_found_and_not_submitte
     slow.unlink()
     (handle,) = [p.stem for p in (person.home / ".local/state/envboot/jobs").glob("*.json")]
     assert job_of(person, handle).facts == {}, "its number was never noted"
-    again = person.start(*words, cwd=clone)
+    again = person.start(*words, "--", *command, cwd=clone)
     try:
         line = next(line for line in again.stderr if "going on with it" in line)
         assert f"`{handle}` of this repository is there" in line

@@ -55,6 +55,8 @@ def offers(spec: EnvironmentSpec, site: Site) -> tuple[Offer, ...]:
     if not chosen:
         names = ", ".join(p.name for p in found)
         raise UsageError(f"there is no partition `{named}`", hint=f"there are: {names}")
+    # those whose nodes are alike stay in this order: the default one, then where time is longest
+    chosen.sort(key=lambda p: (not p.default, -(resources.minutes(p.limit) or 0)))
     return tuple(partitions.offer(p, spec.needs, asked) for p in chosen)
 
 
@@ -86,7 +88,7 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
     array = order.option("array")
     steps = (
         remote.copy(site.root, where, tree, site.shell),
-        submitting.submit(order.handle, batch, array=bool(array), where=where),
+        submitting.submit(order.handle, batch, flags, where),
     )
     what = f"an array of {resources.tasks(array)} jobs" if array else "a job"
     rest = f" ({said})" if said else ""

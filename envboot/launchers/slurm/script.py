@@ -28,6 +28,9 @@ set -e
 cd "${{SLURM_SUBMIT_DIR:-.}}"
 python3 setup.py --yes
 """
+_UNCOUNTED = """\
+# A cluster that does not count the disks of its nodes refuses `--tmp`: take that line out there.
+"""
 
 
 def text(
@@ -49,6 +52,7 @@ def text(
     flags = (f"--job-name={job}", f"--output={log}", *own, *resources.of(needs).flags)
     return (
         head(flags)
+        + (_UNCOUNTED if any(flag.startswith("--tmp=") for flag in flags) else "")
         + _EXPORTED.format(file=re.sub(r"[^\w./ -]", "?", file))
         + (f"python3 setup.py run -- {shlex.join(command)}\n" if command else "")
     )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from envboot.jobs import State
 
 _MINE = '--user="$(id -un)" --name="$1"'
-QUEUE = f"squeue --noheader --array --states=all {_MINE} --format='%F|%K|%T|%r|%S|%N'"
+QUEUE = f"squeue --noheader --array --states=all {_MINE} --format='%F|%K|%T|%r|%S|%N|%e'"
 """All that the controller still knows of the name $1 (some minutes after the end), a line a task:
 others may have jobs of the same name."""
 ACCOUNTING = (
@@ -100,6 +100,8 @@ class Task:
     start: str = ""
     """When it starts or did, "" where that is not known; the cluster's own time."""
     nodes: str = ""
+    end: str = ""
+    """When it ended, or will at the latest; the cluster's own time, ISO 8601."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,8 @@ class Summary:
     said: str
     number: str = ""
     nodes: str = ""
+    end: str = ""
+    """Of the last task that ended by itself, with a status; "" where none did."""
 
 
 def queue(text: str) -> tuple[Task, ...]:
@@ -117,9 +121,9 @@ def queue(text: str) -> tuple[Task, ...]:
     found = []
     for line in text.splitlines()[:_LINES]:
         cells = [_word(cell) for cell in line.strip().split("|")]
-        if len(cells) == 6 and cells[0].isdigit():  # noqa: PLR2004 - as many as QUEUE names
-            number, index, state, reason, start, nodes = cells
-            found.append(Task(number, index, state.upper(), reason, start, nodes))
+        if len(cells) == 7 and cells[0].isdigit():  # noqa: PLR2004 - as many as QUEUE names
+            number, index, state, reason, start, nodes, end = cells
+            found.append(Task(number, index, state.upper(), reason, start, nodes, end))
     return tuple(found)
 
 
@@ -145,7 +149,7 @@ def summary(tasks: tuple[Task, ...]) -> Summary | None:
     states = [_state(task.state) for task in tasks]
     first = tasks[0]
     if len(tasks) == 1 and not first.index:
-        return Summary(states[0], _sentence(first), first.number, first.nodes)
+        return Summary(states[0], _sentence(first), first.number, first.nodes, _end(tasks))
     order: tuple[State, ...] = ("running", "waiting", "unknown", "failed", "ended")
     whole = next(state for state in order if state in states)
     counts = Counter(states)
@@ -159,7 +163,11 @@ def summary(tasks: tuple[Task, ...]) -> Summary | None:
     if whole == "waiting" and waits:
         rest += f"; {_sentence(waits)}"
     nodes = ",".join(dict.fromkeys(t.nodes for t in tasks if t.nodes))
-    return Summary(whole, ", ".join(parts) + rest, first.number, nodes)
+    return Summary(whole, ", ".join(parts) + rest, first.number, nodes, _end(tasks))
+
+
+def _end(tasks: tuple[Task, ...]) -> str:
+    return max((t.end for t in tasks if t.state in {"COMPLETED", "FAILED"}), default="")
 
 
 def _state(word: str) -> State:

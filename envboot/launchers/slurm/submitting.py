@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 ABSENT = "envboot: no Slurm"
 """What is printed where its programs are not found."""
-# Programs of a cluster are often on the PATH of login shells only. What a job that we run in has
-# set (SLURM_MEM_PER_NODE and so on) would count as flags of ours; which cluster is meant does not.
+# Programs of a cluster are often on the PATH of login shells only. Inside of a job its own facts
+# (SLURM_MEM_PER_NODE and so on) would count as flags of ours; what she sets for `sbatch` may.
 FIND = f"""\
 if ! command -v sbatch >/dev/null 2>&1; then
   more=$("${{SHELL:-/bin/sh}}" -lc 'printf "%s" "$PATH"' </dev/null 2>/dev/null | tail -n 1)
@@ -31,10 +31,13 @@ fi
 command -v sbatch >/dev/null 2>&1 || {{ echo '{ABSENT}' >&2; exit 127; }}
 for name in $(env | sed -n 's/^\\(S[A-Z]*_[A-Z0-9_]*\\)=.*/\\1/p'); do
   case $name in
-    SLURM_CONF|SLURM_CLUSTERS|SLURM_TIME_FORMAT) ;;
-    SLURM_*|SBATCH_*|SALLOC_*|SQUEUE_*|SINFO_*|SACCT_*) unset "$name" ;;
+    SLURM_CONF|SLURM_CLUSTERS) ;;
+    SLURM_*) [ -z "${{SLURM_JOB_ID:-}}" ] || [ $name = SLURM_JOB_ID ] || unset $name ;;
+    SQUEUE_*|SINFO_*|SACCT_*|SBATCH_WAIT) unset $name ;;
   esac
 done
+unset SLURM_JOB_ID
+SLURM_TIME_FORMAT=standard; export SLURM_TIME_FORMAT
 """
 _TEST = f"""\
 {FIND}
@@ -49,7 +52,9 @@ cd && (umask 077; mkdir -p "{work.STATE}/$1") && cd "{work.STATE}/$1" || exit 1
 number=$(squeue {_MINE} --states=all --name="$1" --format=%F | head -n 1)
 if [ -z "$number" ]; then
   printf '%s' "$2" >batch.sh.part && mv batch.sh.part batch.sh || exit 1
-  number=$(sbatch --parsable --chdir="$HOME" --output="$PWD/$3" batch.sh) || exit 1
+  handle=$1 out=$3; shift 3
+  set -- "$@" --job-name="$handle" --chdir="$HOME" --output="$PWD/$out"
+  number=$(sbatch --parsable "$@" batch.sh) || {{ rm -f batch.sh; exit 1; }}
 fi
 echo "Slurm's number of it is ${{number%%;*}}"
 """
@@ -125,10 +130,16 @@ def test(flags: tuple[str, ...], where: Place, shell: Shell) -> tuple[bool, str]
     return False, re.sub(r"^(?:sbatch: error: |allocation failure: )+", "", plain)
 
 
-def submit(handle: str, script: str, *, array: bool, where: Place) -> Run:
-    """Return the step that submits a batch script, unless it is there already."""
-    log = "slurm-%a.out" if array else "slurm.out"
-    return remote.run(where, _SUBMIT, handle, script, log, why=f"submitting `{handle}`")
+def submit(handle: str, script: str, flags: tuple[str, ...], where: Place) -> Run:
+    """Return the step that submits a batch script, unless it is there already.
+
+    ``flags`` are said again on the command line: what a person set for ``sbatch`` in her variables
+    (SBATCH_PARTITION) counts more than the lines of a script.
+    """
+    array = any(flag.startswith("--array=") for flag in flags)
+    out = "slurm-%a.out" if array else "slurm.out"
+    why = f"submitting `{handle}`"
+    return remote.run(where, _SUBMIT, handle, script, out, *flags, why=why)
 
 
 def cancel(handle: str, where: Place) -> Run:
