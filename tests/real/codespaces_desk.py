@@ -21,6 +21,12 @@ defaultBranch = main
 [credential "https://github.com"]
 helper = "!f() { echo username=ada; echo \\"password=$GH_TOKEN\\"; }; f"
 """
+_CONTAINER = """\
+{
+  "image": "mcr.microsoft.com/devcontainers/python:3",
+  "postCreateCommand": "python3 setup.py --yes"
+}
+"""
 
 
 def git(place, *words):
@@ -38,8 +44,13 @@ class Ada(Person):
         (self.home / ".gitconfig").write_text(_CONFIG)
         self.environ |= github.environ
 
-    def publish(self, root):
-        """Put a folder on GitHub, pushed."""
+    def publish(self, root, packed):
+        """Pack a folder, with a container for it, and put it on GitHub, pushed."""
+        for name in ("setup.py", ".envboot/envboot.pyz"):
+            (root / name).parent.mkdir(exist_ok=True)
+            shutil.copy(packed / name, root / name)
+        (root / ".devcontainer").mkdir()
+        (root / ".devcontainer" / "devcontainer.json").write_text(_CONTAINER)
         bare = self.github.bare()
         for words in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "all of it")):
             subprocess.run(["git", *words], cwd=root, env=self.environ, check=True)

@@ -36,19 +36,6 @@ def certificates(tmp_path_factory):
     return authority(tmp_path_factory.mktemp("authority"), HOSTS)
 
 
-@pytest.fixture(scope="module")
-def packed_for_codespaces(tmp_path_factory):
-    """A packed repository with a devcontainer, in no git yet."""
-    folder = tmp_path_factory.mktemp("packed")
-    root = make_repository(folder / "r")
-    from tests.real.person import Person
-
-    words = ("package-env", "--yes", "--no-live", "--with", "devcontainer")
-    done = Person(folder / "packer").types(*words, cwd=root)
-    assert done.returncode == 0, done.stderr
-    return root
-
-
 @pytest.fixture
 def github(tmp_path, certificates):
     folder = tmp_path / "github"
@@ -67,11 +54,10 @@ def ada(tmp_path, github):
 
 
 @pytest.fixture
-def clone(tmp_path, ada, packed_for_codespaces):
-    """Her clone; all of it is pushed."""
-    root = tmp_path / "r"
-    shutil.copytree(packed_for_codespaces, root)
-    ada.publish(root)
+def clone(tmp_path, ada, packed):
+    """Her clone, packed; all of it is pushed."""
+    root = make_repository(tmp_path / "r")
+    ada.publish(root, packed)
     return root
 
 
