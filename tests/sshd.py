@@ -148,8 +148,9 @@ class Box:
 
     def down(self) -> None:
         """Let it be out of reach, as one whose network is gone; what runs there goes on."""
+        self.cut()
         if self.apart:
-            self._link("down")
+            self._address("del")
         else:
             self.process.kill()
             self.process.wait(SECONDS)
@@ -158,13 +159,13 @@ class Box:
     def up(self) -> None:
         """Let it be in reach again."""
         if self.apart:
-            self._link("up")
+            self._address("add")
         else:
             self.process, _ = _start(self.folder, self.home, False, 0, self.port)
 
-    def _link(self, state: str) -> None:
+    def _address(self, deed: str) -> None:
         inside = f"--net=/proc/{self.process.pid}/ns/net"
-        _run("nsenter", inside, "--", "ip", "link", "set", "lo", state)
+        _run("nsenter", inside, "--", "ip", "address", deed, "127.0.0.1/8", "dev", "lo")
 
     def log(self) -> str:
         return (self.folder / "sshd.log").read_text(errors="replace")

@@ -12,7 +12,7 @@ import shlex
 import sys
 import tempfile
 import time
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
@@ -28,12 +28,13 @@ if TYPE_CHECKING:
     from envboot.shell import Answer, Shell
 
 _SECONDS = 120.0  # for one deed there that is not the copy: a slow shared disk takes its time
+_SILENCE = 300  # seconds without a byte after which either rsync gives up
 _BETWEEN = 2.0  # seconds between two lines of progress
 _ENTER = 'case $1 in /*) f=$1 ;; *) f=$HOME/$1 ;; esac\ncd "$f" || exit 1\n'
 _PREPARE = (
-    'case $1 in /*) f=$1 ;; *) f=$HOME/$1 ;; esac\nmkdir -p "$f/.envboot" || exit 1\n'
+    'case $1 in /*) f=$1 ;; *) f=$HOME/$1 ;; esac\nmkdir -p "$f/.envboot/part" || exit 1\n'
     + _ENTER
-    + "command -v rsync >/dev/null 2>&1 && echo rsync || echo tar\n"
+    + "command -v rsync >/dev/null 2>&1 && echo rsync || echo tar\npwd\n"
     "[ ! -r .envboot/copied ] || cat .envboot/copied\n"
 )
 _NOTE = _ENTER + "cat >.envboot/copied.new && mv -f .envboot/copied.new .envboot/copied\n"
@@ -57,18 +58,20 @@ def copy(root: Path, where: Place, folder: str, shell: Shell, said: Callable[[st
     """Make ``folder`` there the same as ``root``. Raises EnvbootError with a sentence."""
     names = contents.names(root, shell)
     prepared = _ask(where, _PREPARE, folder, shell=shell)
-    tool, _, noted = (prepared.out or "").partition("\n")
-    before = {n for n in map(unquote_name, noted.splitlines()) if contents.inside(n)}
+    tool, place, *noted = ((prepared.out or "") + "\n\n").splitlines()
+    before = {n for n in map(unquote_name, noted) if contents.inside(n)}
     if new := set(names) - before:
         _ask(where, _NOTE, folder, shell=shell, feed=_noted(before | new))
     if gone := sorted(before - set(names)):
-        _ask(where, _REMOVE, folder, shell=shell, feed=_bytes("\0".join(gone) + "\0"))
+        halves = (f".envboot/part/{PurePosixPath(n).name}" for n in gone)
+        feed = "".join(f"{n}\0" for n in (*gone, *halves))
+        _ask(where, _REMOVE, folder, shell=shell, feed=_bytes(feed))
     listed = Path(tempfile.gettempdir(), f"envboot-{os.getpid()}-{time.time_ns()}.list")
     shell.write(listed, _bytes("".join(f"{n}\0" for n in names)), private=True, lasting=False)
     try:
         if tool == "rsync" and not prepared.err and shell.which("rsync"):
             said(f"{len(names)} files, {len(new)} of them new, by rsync")
-            _rsync(root, where, folder, listed, shell, said)
+            _rsync(root, where, place, listed, shell, said)
         else:
             said(f"{len(names)} files, all of them, as a stream of tar")
             _tar(root, where, folder, listed, shell, said)
@@ -86,24 +89,26 @@ def _ask(where: Place, script: str, *words: str, shell: Shell, feed: bytes = b""
 
 
 def _rsync(
-    root: Path, where: Place, folder: str, listed: Path, shell: Shell, said: Callable[[str], None]
+    root: Path, where: Place, place: str, listed: Path, shell: Shell, said: Callable[[str], None]
 ) -> None:
-    words = ["rsync", "--links", "--perms", "--times", "--omit-dir-times", "--partial", "--from0"]
-    words += [f"--files-from={listed}"]
-    if _knows_progress(shell):
-        words.append("--info=progress2")
+    words = ["rsync", "--links", "--perms", "--times", "--omit-dir-times", "--from0"]
+    words += [f"--files-from={listed}", f"--timeout={_SILENCE}"]
+    if _is_usual(shell):
+        # What is half there has a folder of its own: a receiver that hears of a cut connection an
+        # hour later would put its half in the place of the whole that came meanwhile.
+        part = f"{place}/.envboot/part"
+        words += ["--info=progress2", f"--partial-dir={part}", f"--temp-dir={part}"]
+    target = place
     if where.host:
-        line, target = where.rsync(folder)
+        line, target = where.rsync(place)
         words += ["--compress", "-e", shlex.join(line)]
-        if shlex.quote(folder) != folder:
+        if shlex.quote(place) != place:
             words.append("--protect-args")
-    else:
-        target = str(Path(shell.home or "/", folder))
     _do((*words, "--", f"{root}/", f"{target}/"), where, shell, _now_and_then(said))
 
 
-def _knows_progress(shell: Shell) -> bool:
-    """Return whether rsync is 3.1 or newer; macOS has an openrsync, which has no ``--info``."""
+def _is_usual(shell: Shell) -> bool:
+    """Return whether rsync is 3.1 or newer; macOS has an openrsync, which knows fewer flags."""
     words = (shell.query(("rsync", "--version")).out or "").split()
     version = words[2] if words[:2] == ["rsync", "version"] and len(words) > 2 else ""  # noqa: PLR2004
     return not version.startswith(("2.", "3.0.")) and bool(version)
@@ -127,7 +132,7 @@ def _do(argv: Sequence[str], where: Place, shell: Shell, said: Callable[[str], N
     try:
         shell.do(argv, said=both, why=f"copying to {where}")
     except CommandFailed as error:
-        meant = remote.why("\n".join(heard), where)
+        meant = remote.why("\n".join((*heard, str(error))), where)
         raise CommandFailed(meant or str(error), tail=error.tail) from error
 
 

@@ -49,6 +49,10 @@ _MEANINGS = (
         "the disk of {host} is full, or the account may not fill more of it",
     ),
     (
+        r"rsync error: error in file IO|rsync ended with status 11",
+        "a file could not be written on {host}: its disk may be full",
+    ),
+    (
         r"is your shell clean|protocol version mismatch",
         "the start-up files of the account on {host} print something where rsync talks",
     ),
