@@ -98,6 +98,10 @@ class Azure:
     def __init__(self, folder: Path, repositories: Path | None = None) -> None:
         """Keep a folder for the certificate, and one of bare repositories that it serves."""
         self.certificate, self._key = certificate(folder, "localhost")
+        self._echo = certificate(folder / "echo", "api.ipify.org")
+        self.bundle = folder / "bundle.pem"
+        self.bundle.write_text(self.certificate.read_text() + self._echo[0].read_text())
+        self.public = "203.0.113.9"  # the address that this computer is seen with
         self.repositories = repositories
         self.private = False  # whether its repositories ask for a login
         self.skus = usual()
@@ -121,7 +125,7 @@ class Azure:
     def __enter__(self):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.certificate, self._key)
-        for handler, secure in ((_Manager, context), (_Identity, None)):
+        for handler, secure in ((_Manager, context), (_Identity, None), (_Outside, None)):
             server = _Server(("127.0.0.1", 0), type("Own", (handler,), {"azure": self}))
             server.daemon_threads = True
             if secure:
@@ -148,7 +152,8 @@ class Azure:
             "IDENTITY_ENDPOINT": f"http://127.0.0.1:{port}/msi",
             "IDENTITY_HEADER": self.header,
             "ARM_ENDPOINT": self.endpoint,
-            "REQUESTS_CA_BUNDLE": str(self.certificate),
+            "REQUESTS_CA_BUNDLE": str(self.bundle),
+            "HTTPS_PROXY": f"http://127.0.0.1:{self._servers[2].server_address[1]}",
             "AZURE_DEFAULTS_LOCATION": REGION,
             "NO_PROXY": "localhost,127.0.0.1",
             "no_proxy": "localhost,127.0.0.1",
@@ -277,6 +282,28 @@ class _Identity(_Handler):
                     "token_type": "Bearer",
                 },
             )
+
+
+class _Outside(_Handler):
+    """The way out: a proxy behind which api.ipify.org is, and nothing else."""
+
+    def do_CONNECT(self):
+        azure = self.azure
+        azure.asked.append(f"CONNECT {self.path}")
+        if self.path != "api.ipify.org:443" or azure.fault("CONNECT", self.path):
+            self.send_error(502)
+            return
+        self.send_response(200)
+        self.end_headers()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*azure._echo)
+        with context.wrap_socket(self.connection, server_side=True) as inside:
+            while b"\r\n\r\n" not in inside.recv(65536):
+                pass
+            text = azure.public.encode()
+            head = f"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: {len(text)}"
+            inside.sendall(head.encode() + b"\r\nConnection: close\r\n\r\n" + text)
+        self.close_connection = True
 
 
 class _Manager(_Handler):

@@ -8,12 +8,12 @@ Once the machine answers, it is looked at by ssh, as any other computer is.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from envboot import git, jobs
 from envboot.errors import EnvbootError, UsageError
 from envboot.launchers.azure import (
-    asking,
+    inquiry,
     keys,
     order,
     portal,
@@ -24,8 +24,6 @@ from envboot.launchers.azure import (
 from envboot.plan import Plan, Remove, Write
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from envboot.git import Published
     from envboot.jobs import Job, Offer, Report
     from envboot.plan import Step
@@ -61,14 +59,14 @@ def why_not(spec: EnvironmentSpec, site: Site) -> str | None:  # noqa: ARG001 - 
 
 def prepare(spec: EnvironmentSpec, site: Site) -> Plan | None:  # noqa: ARG001 - the family's signature
     """See :meth:`envboot.jobs.Launcher.prepare`."""
-    return asking.prepare(site)
+    return inquiry.prepare(site)
 
 
 def offers(spec: EnvironmentSpec, site: Site) -> tuple[Offer, ...]:
     """See :meth:`envboot.jobs.Launcher.offers`."""
-    region = asking.region(site.order, site.shell)
+    region = inquiry.region(site.order, site.shell)
     source = _source(site)
-    told = _told(site, source, "--region", region, "--url", source.url)
+    told = _told(site, source, region)
     if told.get("closed"):
         raise EnvbootError(
             f"a machine at Azure cannot clone {source.url}: {told['closed']}, and no login of "
@@ -96,9 +94,9 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
             "`--then lab` is not for Azure: no port but ssh's is open there",
             hint="`--then shell`; or `launch ssh HOST --then lab`, to a machine that you have",
         )
-    region, source = asking.region(wish, shell), _source(site)
-    told = _told(site, source, "--region", region, "--size", wish.size)
-    found = _sizes(told)
+    region, source = inquiry.region(wish, shell), _source(site)
+    told = _told(site, source, region)
+    found = [s for s in _sizes(told) if s.name.lower() == wish.size.lower()]
     if not found:
         raise UsageError(f"there is no size {wish.size!a} in {region}")
     key, made = keys.choose(wish.handle, shell)
@@ -199,10 +197,10 @@ def _source(site: Site) -> Published:
     return found
 
 
-def _told(site: Site, source: Published, *words: str) -> dict[str, Any]:
+def _told(site: Site, source: Published, region: str) -> dict[str, Any]:
     """Return the child's answer; where nobody is signed in, with the link for a browser."""
     try:
-        return asking.told(site.shell, "sizes", *words)
+        return inquiry.sizes(cast("Any", site.shell), region, source.url)
     except EnvbootError as error:
         link = portal.link(source, site.shell, site.root)
         if link and "signed in" in error.message:

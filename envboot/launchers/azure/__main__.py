@@ -63,7 +63,6 @@ def _parser() -> argparse.ArgumentParser:
         verb = verbs.add_parser(name)
         if name == "sizes":
             verb.add_argument("--region", required=True)
-            verb.add_argument("--size", default="")
             verb.add_argument("--url", default="", help="say whether everybody can clone it")
         elif name == TEMPLATE:
             verb.add_argument("-C", "--root", type=Path, default=Path(), metavar="DIR")
@@ -81,7 +80,7 @@ def _looks(given: argparse.Namespace, shell: Shell) -> dict[str, Any]:
     if given.verb == "look":
         return dict(deeds.look(given.handle, service.service(given.subscription, shell)))
     payer = service.account(shell)
-    found = catalogue.sizes(service.service(payer.id, shell), given.region, given.size)
+    found = catalogue.sizes(service.service(payer.id, shell), given.region)
     closed = catalogue.closed(given.url, shell) if given.url else ""
     return {"account": {"id": payer.id, "name": payer.name}, "closed": closed, **found}
 
@@ -105,7 +104,12 @@ def _deeds(given: argparse.Namespace, shell: Shell, said: Callable[[str], None])
             asked = order.parse(shell.read(given.order) or b"")
         except ValueError as error:
             raise InvalidFile(f"{given.order}: {error}") from error
-        deeds.create(asked, service.service(asked.subscription, shell), shell, said)
+        try:
+            values = deeds.parameters(asked, shell)
+        except EnvbootError:
+            shell.remove(given.order.parent)  # nothing was asked for: its key is of no use
+            raise
+        deeds.create(asked, values, service.service(asked.subscription, shell), said)
         return
     azure = service.service(given.subscription, shell)
     {"start": deeds.start, "stop": deeds.stop, "delete": deeds.delete}[given.verb](

@@ -13,14 +13,12 @@ if TYPE_CHECKING:
     from envboot.shell import Shell
 
 
-def sizes(azure: Service, region: str, named: str = "") -> dict[str, Any]:
+def sizes(azure: Service, region: str) -> dict[str, Any]:
     """Return the sizes of a region as :func:`envboot.launchers.azure.sizes.parse` takes them."""
     out = []
     with sentences():
         for sku in azure.compute.resource_skus.list(filter=f"location eq '{region}'"):
             if sku.resource_type != "virtualMachines":
-                continue
-            if named and sku.name.lower() != named.lower():
                 continue
             out.append(
                 {

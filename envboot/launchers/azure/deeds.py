@@ -33,12 +33,12 @@ _POLLED = {"polling_interval": 2}  # seconds between two looks, where the servic
 # ------------------------------------------------------------------------------ making
 
 
-def create(asked: Asked, azure: Service, shell: Shell, said: Callable[[str], None]) -> None:
-    """Ask for the machine; it is being made when this ends. Raises EnvbootError."""
+def parameters(asked: Asked, shell: Shell) -> dict[str, Any]:
+    """Return what the template is filled with; nothing is asked of Azure. Raises EnvbootError."""
     key = (shell.read(Path(f"{asked.key}.pub"), 1 << 14) or b"").decode("ascii", "replace").strip()
     if not key.startswith(("ssh-ed25519 ", "ssh-rsa ")):
         raise CommandFailed(f"{asked.key}.pub is no public key that Azure takes")
-    parameters = {
+    return {
         "size": asked.size,
         "publicKey": key,
         "allow": asked.allow or address(shell),
@@ -49,10 +49,16 @@ def create(asked: Asked, azure: Service, shell: Shell, said: Callable[[str], Non
         "image": template.image(asked.arch, gpu=asked.gpu, first=asked.first),
         "controller": asked.controller,
     }
+
+
+def create(
+    asked: Asked, values: dict[str, Any], azure: Service, said: Callable[[str], None]
+) -> None:
+    """Ask for the machine; it is being made when this ends. Raises EnvbootError."""
     said(f"making the resource group {asked.handle} in {asked.region}")
     _group(asked, azure)
-    said(f"asking for {asked.size}")
-    _deploy(asked, azure, template.template(), parameters)
+    said(f"asking for {asked.size}, ssh from {values['allow']}")
+    _deploy(asked, azure, template.template(), values)
     said(f"Azure is making {asked.handle}")
 
 
@@ -72,13 +78,13 @@ def _group(asked: Asked, azure: Service) -> None:
             azure.groups.create_or_update(asked.handle, group)
 
 
-def _deploy(asked: Asked, azure: Service, what: dict[str, Any], parameters: dict[str, Any]) -> None:
+def _deploy(asked: Asked, azure: Service, what: dict[str, Any], values: dict[str, Any]) -> None:
     from azure.mgmt.resource.deployments import models
 
     properties = models.DeploymentProperties(
         mode="Incremental",
         template=what,
-        parameters={k: models.DeploymentParameter(value=v) for k, v in parameters.items()},
+        parameters={k: models.DeploymentParameter(value=v) for k, v in values.items()},
     )
     with sentences():
         now = _found(lambda: azure.deployments.get(asked.handle, template.DEPLOYMENT))

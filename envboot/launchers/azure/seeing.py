@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from envboot import remote
 from envboot.errors import EnvbootError
 from envboot.jobs import Report
-from envboot.launchers.azure import asking, keys, order, portal
+from envboot.launchers.azure import inquiry, keys, order, portal
 from envboot.remote import work
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def look(job: Job, shell: Shell, seen: int) -> Report:
         if isinstance(found, Report):
             return found
     try:
-        told = asking.told(shell, "look", "--subscription", asked.subscription, "--", asked.handle)
+        told = inquiry.told(shell, "look", "--subscription", asked.subscription, "--", asked.handle)
     except EnvbootError as error:
         return Report("unknown", error.message, seen=seen)
     return _at_azure(asked, told, shell, seen)

@@ -186,11 +186,12 @@ def offers(
     rated.sort(key=lambda r: (bool(r[1]), -_newness(r[0]), r[0].name))
     best: dict[object, tuple[Size, str]] = {}
     for size, why in rated:
-        if not _SMALL.match(size.name) and (size.arch == "x86_64" or _takes_arm(spec)):
+        unusual = _SMALL.match(size.name) or _DRAWING.match(size.name) or size.special
+        if not unusual and (size.arch == "x86_64" or _takes_arm(spec)):
             best.setdefault((size.cpus, size.memory, size.gpus, size.arch), (size, why))
     rows = sorted(best.values(), key=lambda r: (r[0].gpus, r[0].cpus, r[0].memory))
     made = [offer(size, spec.needs, why, spot=spot) for size, why in rows]
-    fit = [o for o in made if o.machine and _fits(spec, o.machine)]
+    fit = [o for (s, _), o in zip(rows, made) if o.machine and _fits(spec, s, o.machine)]
     shown = [o for o in fit if not o.closed][:_SHOWN]
     shown += [o for o in fit if o.closed][:_SHOWN_CLOSED]
     shown = shown or made[-_SHOWN_CLOSED:]
@@ -203,10 +204,11 @@ def offers(
     return tuple(shown)
 
 
-def _fits(spec: EnvironmentSpec, got: Machine) -> bool:
-    needs_gpu = any(n.key == "gpu" and n.value and n.level == "minimum" for n in spec.needs)
-    if got.gpus != () and not needs_gpu:
-        return False  # it costs ten times as much, for nothing
+def _fits(spec: EnvironmentSpec, size: Size, got: Machine) -> bool:
+    asked = (n.value for n in spec.needs if n.key == "gpu" and n.level == "minimum")
+    gpus = max((v for v in asked if isinstance(v, int)), default=0)
+    if size.gpus < gpus or (size.gpus and not gpus):
+        return False  # one with a GPU costs ten times as much, for nothing
     return not judge(spec.needs, got).shortfalls
 
 

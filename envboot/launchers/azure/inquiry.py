@@ -6,6 +6,7 @@ import configparser
 import contextlib
 import json
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,6 +68,15 @@ def told(shell: Shell, *words: str) -> dict[str, Any]:
     if isinstance(error := found.get("error"), dict):
         raise EnvbootError(str(error.get("message")), hint=str(error.get("hint") or ""))
     return found
+
+
+@lru_cache(maxsize=1)
+def sizes(shell: Shell, region: str, url: str) -> dict[str, Any]:
+    """Return account, sizes and quota, and whether everybody can clone ``url``.
+
+    Asked once a launch: the list of a region is some megabytes. Raises EnvbootError.
+    """
+    return told(shell, "sizes", "--region", region, "--url", url)
 
 
 def prepare(site: Site) -> Plan | None:
