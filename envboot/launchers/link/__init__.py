@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from envboot.site import Site
     from envboot.spec import EnvironmentSpec
 
-__all__ = ["PAYS", "PUSHED", "TITLE", "offers", "plan", "why_not"]
+__all__ = ["OPTIONS", "PAYS", "PUSHED", "TITLE", "offers", "plan", "why_not"]
 
 TITLE = "a notebook service, by a link"
 PAYS = "free of charge within each service's limits, but for Vertex: Google bills your project"
 PUSHED = True
+OPTIONS = ("notebook",)
 _SETUP = ("setup.py", ".envboot/envboot.pyz")
 
 
