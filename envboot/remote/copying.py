@@ -49,6 +49,7 @@ _REMOVE = (
     d=$p
     while [ "$d" != "${d%/*}" ]; do d=${d%/*}; rmdir -- "./$d" 2>/dev/null || break; done
 done' sh
+mkdir -p .envboot/part
 """
 )
 _UNPACK = _ENTER + "exec tar -xpof -\n"

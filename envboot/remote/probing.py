@@ -34,7 +34,10 @@ _TEXT = 400  # characters of a text from there that are kept
 _SCRIPT = (
     scripts.FIND_PYTHON
     + r"""
-place=$(mktemp -d 2>/dev/null || mktemp -d "$HOME/envboot-XXXXXX") || exit 1
+place=$(mktemp -d 2>/dev/null || mktemp -d "$HOME/envboot-XXXXXX" 2>/dev/null) || {
+    place=$HOME/envboot-$$
+    mkdir -m 700 "$place" || exit 1
+}
 trap 'rm -rf "$place"' EXIT
 trap 'exit 1' HUP INT TERM PIPE
 cat >"$place/envboot.pyz" || exit 1

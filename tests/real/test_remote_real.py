@@ -70,7 +70,7 @@ def copied(root, folder, shell, where=BOX):
 
 def names(folder):
     found = (str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_symlink() or p.is_file())
-    return tuple(sorted(n for n in found if n != ".envboot/copied"))
+    return tuple(sorted(n for n in found if not n.startswith((".envboot/copied", ".envboot/part"))))
 
 
 # ------------------------------------------------------------------ the login shells
