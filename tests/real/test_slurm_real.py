@@ -265,7 +265,8 @@ def test_killed_between_the_submission_and_the_note_it_is_found_and_not_submitte
     slow = tmp_path / "bin" / "sbatch"
     slow.write_text(
         f'#!/bin/sh\n{real} "$@" || exit\n'
-        f'case " $* " in *" --test-only "*) ;; *) touch {tmp_path}/submitted; sleep 60 ;; esac\n'
+        f'case " $* " in *" --test-only "*) exit ;; esac\n'
+        f"echo $$ >{tmp_path}/new; mv {tmp_path}/new {tmp_path}/submitted; exec sleep 60\n"
     )
     slow.chmod(0o755)
     command = ("sh", "-c", f"until [ -e {tmp_path}/go ]; do sleep 0.1; done")
@@ -274,6 +275,8 @@ def test_killed_between_the_submission_and_the_note_it_is_found_and_not_submitte
     until((tmp_path / "submitted").exists, "it is submitted")
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(int((tmp_path / "submitted").read_text()), signal.SIGKILL)
     slow.unlink()
     (handle,) = [p.stem for p in (person.home / ".local/state/envboot/jobs").glob("*.json")]
     assert job_of(person, handle).facts == {}, "its number was never noted"

@@ -45,16 +45,19 @@ said=$(sbatch --test-only "$@" --wrap=: 2>&1); echo $?
 printf '%s\\n' "$said"
 """
 _MINE = '--noheader --user="$(id -un)"'
-# Doing it twice submits once: the name is looked for first. What Slurm says last is its reason.
+# Doing it twice submits once: the name is looked for first, and again where sbatch fails, for a
+# controller that answers too late may have taken it. What Slurm says last is its reason.
 _SUBMIT = f"""\
 {FIND}
 cd && (umask 077; mkdir -p "{work.STATE}/$1") && cd "{work.STATE}/$1" || exit 1
-number=$(squeue {_MINE} --states=all --name="$1" --format=%F | head -n 1)
+handle=$1 script=$2 out=$3; shift 3
+known() {{ squeue {_MINE} --states=all --name="$handle" --format=%F | head -n 1; }}
+number=$(known)
 if [ -z "$number" ]; then
-  printf '%s' "$2" >batch.sh.part && mv batch.sh.part batch.sh || exit 1
-  handle=$1 out=$3; shift 3
+  printf '%s' "$script" >batch.sh.part && mv batch.sh.part batch.sh || exit 1
   set -- "$@" --job-name="$handle" --chdir="$HOME" --output="$PWD/$out"
-  number=$(sbatch --parsable "$@" batch.sh) || {{ rm -f batch.sh; exit 1; }}
+  number=$(sbatch --parsable "$@" batch.sh) || number=$(known)
+  [ -n "$number" ] || {{ rm -f batch.sh; exit 1; }}
 fi
 echo "Slurm's number of it is ${{number%%;*}}"
 """
