@@ -135,7 +135,12 @@ def _launch(
         wait=options.wait,
         browse=options.browse,
     )
-    assessment = survey.assess(request, survey.locate(request, shell), shell)
+    console.say("locating dependency files...")
+    located = survey.locate(request, shell)
+    console.say("checking requirements...")
+    assessment = survey.assess(request, located, shell)
+    if assessment.short:
+        console.say(assessment.verdict.sentence)
     return launching.launch(wish, request, assessment, shell, console)
 
 

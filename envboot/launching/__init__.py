@@ -101,6 +101,7 @@ def _go(going_: _Going) -> Launched:
     """Take one launcher from "can it?" to the yes, and on."""
     member, wish, console = going_.member, going_.wish, going_.console
     spec, site = going_.assessment.spec, going_.site("", Offer("", ""))
+    choosing.refuse(member, site)
     way = choosing.ways(spec, site, ((going_.name, member),))[0]
     if way.why_not:
         raise FallsShort(

@@ -110,7 +110,6 @@ def candidates(member: Any, spec: EnvironmentSpec, site: Site) -> tuple[Candidat
     Sizes of which nothing is known stay in the launcher's order behind those, and what does not
     fit, or cannot be had, comes last.
     """
-    _refuse(member, site)
     try:
         offers = tuple(member.offers(spec, site))
     except EnvbootError:
@@ -126,7 +125,7 @@ def asking(member: Any, site: Site) -> str:  # noqa: ANN401 - a module
     return str(member.asking(site)) if hasattr(member, "asking") else ""
 
 
-def _refuse(member: Any, site: Site) -> None:  # noqa: ANN401 - a module
+def refuse(member: Any, site: Site) -> None:  # noqa: ANN401 - a module
     """Raise UsageError for a flag that means nothing to a launcher which says what it knows."""
     if not hasattr(member, "OPTIONS"):
         return

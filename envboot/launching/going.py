@@ -22,27 +22,34 @@ def launch(errand: Errand, steps: Plan, wish: Wish) -> Launched:
 
     Raises EnvbootError where it cannot be noted: nothing is launched then.
     """
-    job, console = errand.job, errand.console
     try:
-        journal.write(job, errand.shell)
+        journal.write(errand.job, errand.shell)
     except EnvbootError as error:
         error.message = f"nothing was launched: {error.message}"
         error.args = (error.message,)
         raise
+    try:
+        done = _made(errand, steps, wish)
+    except (KeyboardInterrupt, Interrupted) as cause:
+        done = leaving.interrupted(errand, cause)
+    return replace(done, plan=telling.steps(steps))
+
+
+def _made(errand: Errand, steps: Plan, wish: Wish) -> Launched:
+    job, console = errand.job, errand.console
     console.say(f"`{job.handle}` is its name here and there")
     try:
         errand.carry_out(steps)
-    except (KeyboardInterrupt, Interrupted) as cause:
-        return leaving.interrupted(errand, cause)
     except EnvbootError as error:
+        if isinstance(error, Interrupted):
+            raise
         return leaving.failed(errand, error)
-    done = telling.steps(steps)
-    if not wish.wait:
-        errand = errand.noted(errand.look())
-        for row in telling.left(errand.job):
-            console.say(row)
-        return replace(leaving.outcome(errand, "launched", 0), plan=done)
-    return replace(await_end(errand, browse=wish.browse), plan=done)
+    if wish.wait:
+        return await_end(errand, browse=wish.browse)
+    errand = errand.noted(errand.look())
+    for row in telling.left(errand.job):
+        console.say(row)
+    return leaving.outcome(errand, "launched", 0)
 
 
 def await_end(errand: Errand, *, browse: bool, enter: bool = True) -> Launched:

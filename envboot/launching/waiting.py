@@ -10,11 +10,13 @@ from envboot.jobs import WAITING
 from envboot.survey import durations
 
 if TYPE_CHECKING:
+    from envboot.console import Console
     from envboot.jobs import Report
     from envboot.launching.errand import Errand
 
 PAUSES = (1.0, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0)
 """Seconds between two looks; the last one again and again. News begin anew."""
+_TICK = 1.0  # seconds
 TAIL = 12
 """Lines of the log that are told of a job that failed."""
 LOST = 60
@@ -48,13 +50,25 @@ def wait(errand: Errand) -> tuple[Errand, Report]:
             console.line(row)
         seen, before = max(seen, found.seen), (found.state, found.said)
         turn = 0 if news and found.state != "unknown" else turn + 1
-        time.sleep(PAUSES[min(turn, len(PAUSES) - 1)])
+        _pause(
+            PAUSES[min(turn, len(PAUSES) - 1)], (tail or [found.said or found.state])[-1], console
+        )
     for row in found.log.splitlines():
         console.line(row)
     passed = time.monotonic() - started
     if before[0]:  # it was waited for
         console.say(f"that took {durations.said(passed)}")
     return errand, replace(found, log="\n".join(tail))
+
+
+def _pause(seconds: float, text: str, console: Console) -> None:
+    """Sleep; the line of a terminal says all the while how long it has been."""
+    while seconds > _TICK:
+        time.sleep(_TICK)
+        seconds -= _TICK
+        if not console.verbose:  # each is kept there
+            console.line(text)
+    time.sleep(seconds)
 
 
 def _state(found: Report) -> str:
