@@ -11,7 +11,9 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -61,9 +63,26 @@ def clone(tmp_path, ada, packed):
     return root
 
 
+@pytest.fixture
+def child(ada):
+    """Return a function that runs envboot's child, which alone talks to GitHub."""
+
+    def run(*words, **environ):
+        program = (sys.executable, "-m", "envboot.launchers.codespaces")
+        place = ("--repository=o/r", "--branch=main", "--display=sun-1a2b")
+        return ada.types(*words, *place, program=program, cwd=ada.home, environ=environ)
+
+    return run
+
+
 def said(done):
     """Return the JSON that it printed."""
     return json.loads(done.stdout)
+
+
+def notes(person):
+    """Return the jobs that are kept for her."""
+    return list(person.home.glob(".local/state/envboot/jobs/*.json"))
 
 
 def only(github):
@@ -143,11 +162,13 @@ def test_what_cannot_be_had_is_said_and_not_launched(ada, clone, github, needs, 
         assert github.requests == []
 
 
-def test_another_address_of_the_api_without_tls(ada, clone, github):
+def test_another_address_of_the_api_without_tls(child, github):
     environ = dict.fromkeys(github.environ) | github.plain
-    done = ada.types(*LAUNCH, "--json", cwd=clone, environ=environ)
-    assert done.returncode == 0, done.stderr
-    assert said(done)["state"] == "ready"
+    assert len(said(child("sizes", **environ))["machines"]) == 5
+    assert child("create", **environ).returncode == 0
+    assert said(child("look", **environ))["codespace"]["name"] == only(github).name
+    assert child("delete", **environ).returncode == 0
+    assert github.spaces == {}
 
 
 # ------------------------------------------------------------------------ what was pushed
@@ -205,79 +226,116 @@ REFUSALS = {
 }
 
 
-@pytest.mark.parametrize("name", REFUSALS)
-def test_a_refusal_is_a_sentence(ada, clone, github, name):
+UNSEEN = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]"  # what moves a cursor, or turns text about
+
+
+def test_every_refusal_is_a_sentence(child, github):
+    for name, words in REFUSALS.items():
+        github.faults.clear()
+        github.fail(name, "GET .*/machines", times=9)
+        found = said(child("sizes"))
+        assert words in f"{found['error']}; {found['hint']}", name
+        assert not re.search(UNSEEN, found["error"] + found["hint"]), name
+    assert github.asked("POST") == []
+    assert github.elsewhere == []
+
+
+@pytest.mark.parametrize("name", ["401", "402", "403 letters", "elsewhere"])
+def test_a_refusal_ends_the_launch(ada, clone, github, name):
     """Nothing is made, nothing is kept, and the token goes nowhere else."""
     github.fail(name, "GET .*/machines", times=9)
     done = ada.types(*LAUNCH, cwd=clone)
-    assert done.returncode not in {0, 1}, done.stderr
+    assert done.returncode == 7
     assert REFUSALS[name] in done.stderr
-    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]", done.stderr)
+    assert not re.search(UNSEEN, done.stderr)
     assert github.asked("POST") == []
     assert github.elsewhere == []
-    assert not list(ada.home.glob(".local/state/envboot/jobs/*.json"))
+    assert notes(ada) == []
 
 
-MAKING = {
-    key: REFUSALS[key] for key in ("402", "403 policy", "404", "409", "422", "broken", "html")
-}
+MAKING = ("402", "403 policy", "404", "409", "422", "broken", "html")
 
 
-@pytest.mark.parametrize("name", MAKING)
-def test_a_refusal_to_make_it(ada, clone, github, name):
-    """It is not known of a broken answer whether it was made: then it is looked for."""
-    github.fail(name, f"POST {OWN}")
+def test_every_refusal_to_make_it_is_a_sentence(child, github):
+    for name in MAKING:
+        github.faults.clear()
+        github.fail(name, f"POST {OWN}")
+        done = child("create", "--machine=premiumLinux")
+        assert done.returncode not in {0, 130}, name
+        assert REFUSALS[name] in done.stdout, name
+        assert github.spaces == {}
+
+
+def test_a_refusal_to_make_it_leaves_no_job(ada, clone, github):
+    github.fail("402", f"POST {OWN}")
     done = ada.types(*LAUNCH, cwd=clone)
     assert done.returncode == 7, done.stderr
-    assert MAKING[name] in done.stderr
+    assert REFUSALS["402"] in done.stderr
     assert "nothing of it is left there" in done.stderr
     assert github.spaces == {}
-    assert not list(ada.home.glob(".local/state/envboot/jobs/*.json"))
+    assert notes(ada) == []
 
 
-@pytest.mark.parametrize("name", ["429", "500", "502", "503", "cut"])
-def test_what_passes_is_asked_again(ada, clone, github, name):
-    github.fail(name, "GET .*/machines", times=2)
-    github.fail(name, "GET /user/codespaces/.*")
-    done = ada.types(*LAUNCH, "--json", cwd=clone)
-    assert done.returncode == 0, done.stderr
-    assert said(done)["state"] == "ready"
-    assert len(github.spaces) == 1
+def test_what_passes_is_asked_again(child, clone, github):
+    github.private = True
+    for name, last in zip(("429", "500", "502", "cut"), ("machines", "new", "devcontainers", ".*")):
+        github.fail(name, f"GET {OWN}/{last}")
+    found = said(child("sizes"))
+    assert len(found["machines"]) == 5
+    assert (found["billed"], found["granted"]) == ("ada", True)
+    assert found["devcontainer"] == ".devcontainer/devcontainer.json"
+    github.fail("503", "GET /user/codespaces")
+    assert said(child("look")) == {"codespace": None}
+    assert not any(fault.times for fault in github.faults)
+    assert (clone / ".git").is_dir()
 
 
 @pytest.mark.parametrize("name", ["500", "503", "cut"])
 @pytest.mark.parametrize("after", [False, True])
-def test_never_two_of_them(ada, clone, github, name, after):
+def test_never_two_of_them(child, github, name, after):
     """Whether GitHub made it before it broke down or not: one is there in the end."""
     github.fail(name, f"POST {OWN}", after=after)
-    done = ada.types(*LAUNCH, "--json", cwd=clone)
-    assert done.returncode == 0, done.stderr
-    assert len(github.spaces) == 1
+    done = child("create")
+    assert done.returncode == 0, done.stdout
+    assert only(github).display_name == "sun-1a2b"
     assert len(github.asked("POST /repos")) == (1 if after else 2)
 
 
-def test_github_keeps_silent(ada, clone, github):
-    """As long as pip waits (PIP_DEFAULT_TIMEOUT), and no longer."""
+def test_nobody_answers(child, github):
+    """Silence is borne as long as pip bears it (PIP_DEFAULT_TIMEOUT), and no longer."""
     github.fail("silent", "GET .*/machines", times=9)
-    done = ada.types(*LAUNCH, cwd=clone, environ={"PIP_DEFAULT_TIMEOUT": "0.3"})
-    assert done.returncode not in {0, 1}
-    assert "api.github.com gives no answer" in done.stderr
+    silent = said(child("ready", PIP_DEFAULT_TIMEOUT="0.3"))
+    assert "api.github.com gives no answer" in silent["error"]
+    count, nowhere = len(github.requests), "http://127.0.0.1:9"
+    alone = said(child("ready", HTTPS_PROXY=nowhere, https_proxy=nowhere))
+    assert "api.github.com gives no answer" in alone["error"]
+    assert len(github.requests) == count
 
 
-def test_there_is_no_network(ada, clone, github):
-    environ = {"HTTPS_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
-    done = ada.types(*LAUNCH, cwd=clone, environ=environ)
-    assert done.returncode not in {0, 1}
-    assert "gives no answer" in done.stderr
+def test_a_certificate_that_nobody_vouches_for(child, github, tmp_path):
+    (tmp_path / "other").mkdir()
+    other, _own = authority(tmp_path / "other")
+    found = said(child("ready", SSL_CERT_FILE=str(other)))
+    assert "is not one that this computer trusts" in found["error"]
     assert github.requests == []
 
 
-def test_a_repository_that_was_renamed(ada, clone, github):
+def test_a_repository_that_was_renamed(child, github):
     """GitHub sends a look to the repository's new place, on the same host: it is followed."""
-    github.fail("moved", "GET /repos/o/r/codespaces/machines", times=9)
-    done = ada.types(*LAUNCH, "--dry-run", cwd=clone)
-    assert done.returncode == 0, done.stderr
+    github.fail("moved", f"GET {OWN}/machines")
+    assert said(child("ready")) == {}
     assert f"GET /repositories/{github.identity}/codespaces/machines?ref=main" in github.requests
+
+
+def test_found_among_many(child, github):
+    """A person may have more codespaces than one page of GitHub's answer has."""
+    assert child("create").returncode == 0
+    space = only(github)
+    others = {f"o{n}": replace(space, name=f"o{n}", display_name="o") for n in range(120)}
+    github.spaces = {**others, space.name: space}
+    assert said(child("look"))["codespace"]["name"] == space.name
+    assert child("create").returncode == 0
+    assert len(github.asked("POST")) == 1
 
 
 def test_it_fails_there(ada, clone, github):
@@ -287,15 +345,6 @@ def test_it_fails_there(ada, clone, github):
     assert said(done)["state"] == "failed"
     assert "GitHub could not make it" in done.stderr
     assert f"delete {said(done)['handle']}" in done.stderr
-
-
-def test_slow_provisioning_is_waited_for(ada, clone, github):
-    github.slow, github.created = 1, 202
-    done = ada.types(*LAUNCH, "--json", cwd=clone)
-    assert done.returncode == 0, done.stderr
-    assert "waiting: queued at GitHub" in done.stderr
-    assert said(done)["state"] == "ready"
-    assert len(github.asked("GET /user/codespaces/")) >= 3
 
 
 # ------------------------------------------------------------------------ stopped half-way
@@ -317,7 +366,7 @@ def test_killed_while_github_makes_it(ada, clone, github):
     wait_for(lambda: github.spaces, process)
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate(timeout=60)
-    (note,) = ada.home.glob(".local/state/envboot/jobs/*.json")
+    (note,) = notes(ada)
     assert ada.holds(github.token) == []
     rows = said(ada.types("jobs", "--json", cwd=clone))["jobs"]
     assert [row["handle"] for row in rows] == [note.stem]
@@ -325,25 +374,6 @@ def test_killed_while_github_makes_it(ada, clone, github):
     assert done.returncode == 0, done.stderr
     assert (said(done)["handle"], said(done)["state"]) == (note.stem, "ready")
     assert len(github.spaces) == 1
-    assert len(github.asked("POST /repos")) == 1
-
-
-def test_found_among_many(ada, clone, github):
-    """A person may have more codespaces than one page of GitHub's answer has."""
-    github.fail("silent", f"POST {OWN}", after=True)
-    process = ada.start(*LAUNCH, cwd=clone)
-    wait_for(lambda: github.spaces, process)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate(timeout=60)
-    space = only(github)
-    others = {f"other-{n}": n for n in range(120)}
-    from dataclasses import replace
-
-    github.spaces = {k: replace(space, name=k, display_name="other") for k in others}
-    github.spaces[space.name] = space
-    done = ada.types(*LAUNCH, "--json", cwd=clone)
-    assert done.returncode == 0, done.stderr
-    assert said(done)["link"] == f"https://{space.name}.github.dev"
     assert len(github.asked("POST /repos")) == 1
 
 
@@ -364,7 +394,7 @@ def test_ctrl_c_while_it_is_provisioned(ada, clone, github, answer):
     states = [space.state for space in github.spaces.values()]
     wanted = {"leave": ["Queued"], "stop": ["ShuttingDown"], "delete": []}[answer]
     assert states == wanted
-    kept = list(ada.home.glob(".local/state/envboot/jobs/*.json"))
+    kept = notes(ada)
     assert len(kept) == (answer != "delete")
     if answer == "leave":
         assert f"stop {kept[0].stem}" in terminal.text

@@ -44,7 +44,7 @@ def github(tmp_path):
         (tmp_path / name).mkdir()
     certificates = authority(tmp_path / "authority", HOSTS)
     with Codespaces(tmp_path / "github", certificates) as standing:
-        standing.slow = 1
+        standing.slow, standing.created = 1, 202
         yield standing
     assert standing.complaints == []
 
