@@ -363,7 +363,7 @@ class _Manager(_Handler):
         if client and version not in versions()[client]:
             return self._wrong(400, "InvalidApiVersionParameter", f"{path}: {version!r}")
         named = match.groupdict()
-        if named.get("subscription", SUBSCRIPTION) not in self.azure.subscriptions:
+        if "subscription" in named and named["subscription"] not in self.azure.subscriptions:
             return _said(404, "SubscriptionNotFound", f"no subscription {named['subscription']}")
         try:
             told = json.loads(body) if body else None

@@ -186,12 +186,14 @@ def _machine(machine):
 WORDS = ("launch", "azure", "--yes", "--allow", "203.0.113.7")
 
 
-def test_a_command_there_and_its_status(clone, person, azure):
+def test_a_command_there_and_its_status(clone, person, azure, box):
     behind = ("--", "python", "train.py", "it's 1", "$HOME")
     done = person.types(*WORDS, "--spot", "--idle", "30", *behind, cwd=clone, program=SETUP)
     assert done.returncode == 0, done.stderr
-    assert "trained ['it's 1', '$HOME']".replace("'it's 1'", '"it\'s 1"') in done.stderr
+    assert "the command ended with status 0" in done.stderr
     handle = next(iter(azure.groups))
+    log = box.home / ".local" / "state" / "envboot" / "work" / handle / "log"
+    assert """trained ["it's 1", '$HOME']""" in log.read_text()
     guard = azure.resource(handle, "Microsoft.Network/networkSecurityGroups")
     rule = guard["properties"]["securityRules"][0]["properties"]
     assert rule["sourceAddressPrefix"] == "203.0.113.7"
