@@ -581,7 +581,8 @@ def test_gh_signs_in_at_the_terminal(repository: Repository, said, argv):
     assert steps is not None
     (step,) = steps.steps
     assert isinstance(step, Run)
-    assert (step.argv, step.terminal) == (argv, True)
+    assert (step.argv, step.terminal) == (("/usr/bin/gh", *argv[1:]), True)
+    assert f"`{' '.join(argv)}`" in step.why
     assert steps.title == said["error"]
     assert codespaces.prepare(SPEC, site(repository, {"ready": said})) is None
 
@@ -894,10 +895,10 @@ def test_the_way_in():
     assert isinstance(step, Run)
     assert step.terminal
     line = "cd '/workspaces/sun spots' && exec python3 setup.py shell"
-    assert step.argv == ("gh", "codespace", "ssh", "-c", UP["name"], "--", "-t", line)
+    assert step.argv == ("/usr/bin/gh", "codespace", "ssh", "-c", UP["name"], "--", "-t", line)
     lab = codespaces.open(replace(job, then="lab"), Desk({}, programs=GH)).steps[0]
     assert isinstance(lab, Run)
-    assert lab.argv == ("gh", "codespace", "jupyter", "-c", UP["name"])
+    assert lab.argv == ("/usr/bin/gh", "codespace", "jupyter", "-c", UP["name"])
     late = Desk({"look": {"codespace": {**UP, "state": "Queued"}}})
     assert codespaces.open(replace(JOB, facts={}), late).steps == (Open(UP["link"]),)
     with pytest.raises(NothingFound):
@@ -907,7 +908,7 @@ def test_the_way_in():
 def test_the_log():
     found = codespaces.logs(JOB, Desk({}, programs=GH), follow=True).steps[0]
     assert isinstance(found, Run)
-    assert found.argv == ("gh", "codespace", "logs", "-c", UP["name"], "--follow")
+    assert found.argv == ("/usr/bin/gh", "codespace", "logs", "-c", UP["name"], "--follow")
     with pytest.raises(UsageError, match="not installed"):
         codespaces.logs(JOB, Desk({}), follow=False)
     with pytest.raises(UsageError, match="would start it"):

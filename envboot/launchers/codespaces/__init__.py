@@ -8,6 +8,7 @@ from envboot import decide, jobs
 from envboot.errors import NothingFound, UsageError
 from envboot.launchers.codespaces import child, looking, offering, ordering, there
 from envboot.launchers.codespaces.github import NAME
+from envboot.launchers.codespaces.signing_in import at_terminal
 from envboot.plan import Open, Plan, Run
 
 if TYPE_CHECKING:
@@ -70,7 +71,9 @@ def logs(job: Job, shell: Shell, *, follow: bool) -> Plan:
         )
     more = ("--follow",) if follow else ()
     argv = ("gh", "codespace", "logs", "-c", name, *more)
-    return Plan(f"the log of {job.handle}", (Run(argv, why="its log", terminal=True),))
+    return Plan(
+        f"the log of {job.handle}", (Run(at_terminal(argv, shell), why="its log", terminal=True),)
+    )
 
 
 def open(job: Job, shell: Shell) -> Plan:  # noqa: A001 - the family's word
@@ -88,7 +91,7 @@ def open(job: Job, shell: Shell) -> Plan:  # noqa: A001 - the family's word
                 "-t",
                 there.inside(folder, there.below(job, shell)),
             )
-        return Plan(title, (Run(argv, why=f"going to {name}", terminal=True),))
+        return Plan(title, (Run(at_terminal(argv, shell), why=f"going to {name}", terminal=True),))
     link = found.link if found else _link(job)
     if not link:
         raise NothingFound(f"{job.handle} has no link: {found.said if found else job.state}")

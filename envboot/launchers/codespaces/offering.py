@@ -99,7 +99,8 @@ def signing(site: Site) -> Plan | None:
         argv, why = signing_in.login(at), f"gh signs you in to {at.host}, in your browser"
     else:
         return None
-    return Plan(said.problem, (Run(argv, why=f"`{' '.join(argv)}`: {why}", terminal=True),))
+    told = f"`{' '.join(argv)}`: {why}"
+    return Plan(said.problem, (Run(signing_in.at_terminal(argv, shell), terminal=True, why=told),))
 
 
 def _of(place: Origin) -> tuple[str, ...]:

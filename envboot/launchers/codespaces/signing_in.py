@@ -74,6 +74,14 @@ def _plain(value: str) -> bool:
     return len(value) <= _LONGEST and value.isascii() and value.isprintable() and " " not in value
 
 
+def at_terminal(argv: tuple[str, ...], shell: Shell) -> tuple[str, ...]:
+    """Return gh's command for the person's terminal, with gh's absolute path.
+
+    It starts in the person's folder, and Windows takes a program that lies there before PATH.
+    """
+    return (str(shell.which(argv[0]) or argv[0]), *argv[1:])
+
+
 def login(at: Service) -> tuple[str, ...]:
     """Return gh's command that signs a person in, in her browser, with the scope that is needed."""
     return ("gh", "auth", "login", "--hostname", at.host, "--web", "-s", SCOPE)
