@@ -13,10 +13,18 @@ from hypothesis import strategies as st
 
 from envboot import remote
 from envboot.decide import judge
-from envboot.errors import EnvbootError, UsageError
+from envboot.errors import EnvbootError, FallsShort, UsageError
 from envboot.jobs import Job
 from envboot.launchers import slurm
-from envboot.launchers.slurm import looking, partitions, reporting, resources, script, states
+from envboot.launchers.slurm import (
+    looking,
+    partitions,
+    reporting,
+    resources,
+    script,
+    states,
+    submitting,
+)
 from envboot.machine import GIB, Machine
 from envboot.needs import read
 from envboot.remote import work
@@ -26,6 +34,7 @@ from envboot.spec import EnvironmentSpec, Origin
 from envboot.testing import ScriptedShell
 
 ORDER = Order("sun-1234")
+posix = pytest.mark.skipif(not shutil.which("sh"), reason="there is no POSIX shell")
 
 
 def needs(**table):
@@ -358,7 +367,7 @@ def test_a_name_or_a_file_cannot_add_lines():
     assert "\nrm" not in text
 
 
-@pytest.mark.skipif(not shutil.which("sh"), reason="there is no POSIX shell")
+@posix
 @given(st.lists(st.text(st.characters(exclude_characters="\0", codec="utf-8")), max_size=4))
 def test_a_command_is_quoted_for_sh(words):
     text = script.text((), "x", command=("printf", "%s\\n", *words))
@@ -538,3 +547,123 @@ def test_a_job_that_a_note_sends_to_an_odd_place_is_not_asked_for():
     report = slurm.look(replace(JOB, where="-oProxyCommand=x"), ScriptedShell())
     assert report.state == "unknown"
     assert "no name of a computer" in report.said
+
+
+# ------------------------------------------------------------ on the login node
+
+
+@pytest.fixture
+def login(tmp_path):
+    """Return a function that runs a script with nothing on PATH but what it needs, and no Slurm."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name in ("sh", "env", "sed", "tail"):
+        if found_ := shutil.which(name):
+            (programs / name).symlink_to(found_)
+    shell = programs / "loginsh"
+    shell.write_text("#!/bin/sh\necho 'Welcome to the cluster'\nprintf '%s' \"$LOGIN_PATH\"\n")
+    shell.chmod(0o755)
+
+    def run(after, **environ):
+        return subprocess.run(
+            ["sh", "-c", f"{submitting.FIND}\n{after}"],
+            env={"PATH": str(programs), "SHELL": str(shell), **environ},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+@posix
+def test_slurm_is_found_where_only_login_shells_find_it(login, tmp_path):
+    absent = login("true", LOGIN_PATH="/nowhere")
+    assert (absent.returncode, absent.stderr) == (127, "envboot: no Slurm\n")
+    theirs = tmp_path / "slurm" / "bin"
+    theirs.mkdir(parents=True)
+    (theirs / "sbatch").write_text("#!/bin/sh\necho found\n")
+    (theirs / "sbatch").chmod(0o755)
+    assert login("sbatch", LOGIN_PATH=f"/nowhere:{theirs}").stdout == "found\n"
+
+
+@posix
+def test_the_facts_of_a_job_that_one_sits_in_are_no_flags(login, tmp_path):
+    (tmp_path / "bin" / "sbatch").write_text("#!/bin/sh\n")
+    (tmp_path / "bin" / "sbatch").chmod(0o755)
+    own = {"SLURM_CONF": "c", "SBATCH_ACCOUNT": "a", "SLURM_ACCOUNT": "b", "SQUEUE_FORMAT": "%i"}
+    show = "env | sed -n '/^S[A-Z]*_/p'"
+    told = set(login(show, **own).stdout.split())
+    assert told == {
+        "SLURM_CONF=c", "SBATCH_ACCOUNT=a", "SLURM_ACCOUNT=b", "SLURM_TIME_FORMAT=standard",
+    }  # fmt: skip
+    inside = {**own, "SLURM_JOB_ID": "7", "SLURM_MEM_PER_NODE": "9", "SLURM_ARRAY_TASK_ID": "1"}
+    told = set(login(show, **inside).stdout.split())
+    assert told == {"SLURM_CONF=c", "SBATCH_ACCOUNT=a", "SLURM_TIME_FORMAT=standard"}
+
+
+REFUSED = "allocation failure: Requested node configuration is not available"
+BUSY = "allocation failure: Required node not available (down, drained or reserved)"
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (
+            "0\nsbatch: Job 4 to start at 2026-11-21T18:35:47 using 1 processors on nodes c1\n",
+            (True, "Slurm expects it to start at 2026-11-21 18:35:47"),
+        ),
+        (f"1\n{REFUSED}\n", (False, "Requested node configuration is not available")),
+        (
+            "1\nsbatch: error: invalid partition specified: x\nallocation failure: No partition",
+            (False, "No partition"),
+        ),
+        (
+            f"1\n{BUSY}\n",
+            (
+                True,
+                "not now, Slurm says: Required node not available (down, drained or reserved)",
+            ),
+        ),
+        ("1\n", (False, "it does not say why")),
+        ("0\nnothing that is known\n", (True, "")),
+        ("", (True, "")),
+        (Answer(None, "it hangs"), (True, "")),
+    ],
+)
+def test_whether_a_job_can_ever_run(answer, told):
+    shell = ScriptedShell(answers={"sh": answer})
+    assert submitting.test((), remote.Place(), shell) == told
+
+
+def test_a_plan_asks_for_what_is_needed_and_says_what_slurm_refuses():
+    spec = EnvironmentSpec(needs=needs(cpus=4, memory="16 GB", gpu=1))
+    order = replace(ORDER, size="gpu", command=("train",), options=(("array", "1-4"),))
+    with pytest.raises(FallsShort, match="Slurm would never run that: requested node") as error:
+        slurm.plan(spec, answering_in_turn(order, SMALL, f"1\n{REFUSED}\n"))
+    assert error.value.hint.startswith(
+        "it was asked for --partition=gpu --array=1-4 --cpus-per-task=4 --mem=15259M --gres=gpu:1; "
+        "`gpu` has 16 cores"
+    )
+    plan = slurm.plan(spec, answering_in_turn(order, SMALL, "0\n"))
+    assert plan.title == (
+        "an array of 4 jobs of Slurm on this computer: --partition=gpu --array=1-4 "
+        "--cpus-per-task=4 --mem=15259M --gres=gpu:1"
+    )
+    assert [step.why.split()[0] for step in plan.steps] == ["copying", "submitting"]
+    assert plan.environment is None
+    batch = next(word for word in plan.steps[1].argv if word.startswith("#!/bin/sh\n#SBATCH"))
+    assert "\n#SBATCH --gres=gpu:1\n" in batch
+
+
+def answering_in_turn(order, *answers):
+    """Return a site whose `sh` gives these answers, one after another."""
+    here = site(order)
+
+    class InTurn(ScriptedShell):
+        left = iter(answers)
+
+        def query(self, argv, **_options):
+            return Answer(next(self.left)) if argv[0] == "sh" else Answer(None, "not there")
+
+    return replace(here, shell=InTurn(files=PACKED, environ={"HOME": "/home/ann"}))

@@ -215,7 +215,10 @@ def test_a_job_that_is_cancelled_and_one_that_waits_for_ever(cluster, person, cl
     terminal.send("exit\n")
     assert terminal.end() == 0
     assert cluster.state(one) == "RUNNING"
+    follow = Terminal(person, "logs", one, "--follow", cwd=clone)
+    follow.read("1 package installed, done.")
     cluster.asks("scancel", f"--name={one}")
+    assert follow.end() == 0, "the log has ended with the job"
     report = awaits(cluster, person, one, "failed")
     assert report.said == "it was cancelled"
     assert report.result["report"]["imported"] == ["tiny"], "that much was done"
@@ -299,19 +302,18 @@ def test_killed_between_the_submission_and_the_note_it_is_found_and_not_submitte
 def test_through_ssh_too(cluster, clone, tmp_path):
     with sshd.running(tmp_path, env=cluster.environ, apart=False) as box:
         far = Person(tmp_path / "far", **{k: v for k, v in box.environ.items() if k != "HOME"})
-        command = ("python", "-c", "import tiny; print('version', tiny.__version__)")
-        found = launches(far, clone, "--", *command, where=("box",))
-        assert (found["outcome"], found["where"]) == ("ended", "box")
-        assert found["result"]["report"]["imported"] == ["tiny"]
-        assert found["result"]["environment"]["prefix"].startswith(str(box.home))
-        terminal = Terminal(far, "open", found["handle"], cwd=clone)
+        terminal = Terminal(far, "launch", "slurm", "box", "--yes", "--then", "shell", cwd=clone)
+        terminal.read("a job of Slurm on box: --partition=cpu (Slurm expects it to start at ")
+        terminal.read("there: imported: tiny")
+        terminal.read("salloc: Granted job allocation")
         terminal.read("`exit` leaves it")
         terminal.send("python -c 'import tiny; print(tiny.__file__)'; tty\n")
-        terminal.read(f"{box.home}/envboot/{found['handle']}/.venv/lib")
+        terminal.read(f"{box.home}/envboot/")
         terminal.read("/dev/pts/")
         terminal.send("exit\n")
         assert terminal.end() == 0
-        says(far, clone, "delete", found["handle"], "--yes")
+        (handle,) = [p.stem for p in (far.home / ".local/state/envboot/jobs").glob("*.json")]
+        says(far, clone, "delete", handle, "--yes")
         assert not (box.home / "envboot").exists()
     done = far.types("launch", "slurm", "box", "--dry-run", cwd=clone)
     assert done.returncode == 1, "the computer is gone"

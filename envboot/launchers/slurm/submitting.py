@@ -39,6 +39,8 @@ done
 unset SLURM_JOB_ID
 SLURM_TIME_FORMAT=standard; export SLURM_TIME_FORMAT
 """
+_LATER = re.compile(r"down, drained or reserved|nodes are busy", re.IGNORECASE)
+"""What is said of a job that may run some day: ESLURM_NODE_NOT_AVAIL, ESLURM_NODES_BUSY."""
 _TEST = f"""\
 {FIND}
 said=$(sbatch --test-only "$@" --wrap=: 2>&1); echo $?
@@ -128,9 +130,12 @@ def test(flags: tuple[str, ...], where: Place, shell: Shell) -> tuple[bool, str]
         return True, f"Slurm expects it to start at {start.group(1).replace('T', ' ')}"
     if not code.isdigit() or code == "0":
         return True, ""
-    rows = [row.strip() for row in text.splitlines() if row.strip()]
-    plain = "".join(c if c.isprintable() else "?" for c in rows[-1] if rows)[:300]
-    return False, re.sub(r"^(?:sbatch: error: |allocation failure: )+", "", plain)
+    last = ([row.strip() for row in text.splitlines() if row.strip()] or ["it does not say why"])[
+        -1
+    ]
+    plain = "".join(c if c.isprintable() else "?" for c in last)[:300]
+    reason = re.sub(r"^(?:sbatch: error: |allocation failure: )+", "", plain)
+    return (True, f"not now, Slurm says: {reason}") if _LATER.search(reason) else (False, reason)
 
 
 def submit(handle: str, script: str, flags: tuple[str, ...], where: Place) -> Run:
