@@ -120,7 +120,7 @@ class Watch:
                 self.count += b"envboot" in line
                 if any(secret in line for secret in self.secrets):
                     self.seen.append(line)
-            self.over.wait(0.002)
+            self.over.wait(0.01)
 
     def __enter__(self):
         self.thread.start()

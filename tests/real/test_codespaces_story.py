@@ -119,6 +119,9 @@ def test_from_a_small_computer_to_a_codespace_and_back(ada, clone, github, tmp_p
     own = {"program": ("python3", "setup.py"), "environ": {"PYTHONPATH": None}, "cwd": clone}
     done = ada.types("status", handle, "--json", **own)
     assert json.loads(done.stdout)["result"]["report"]["imported"] == ["tiny"]
+    assert f"the log of {space.name}" in ada.types("logs", handle, **own).stdout
+    assert ada.types("open", handle, **own).returncode == 0
+    assert (tmp_path / "opened").read_text() == f"{link}\n" * 2
     assert ada.types("stop", handle, "--yes", **own).returncode == 0
     assert space.state in {"ShuttingDown", "Shutdown"}
     done = ada.types("delete", handle, "--yes", **own)
