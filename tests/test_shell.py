@@ -853,9 +853,48 @@ def test_hand_over_gives_the_status_and_exactly_these_variables(shell, tmp_path)
         shell.hand_over(("nonesuch",), {}, None)
 
 
-def test_only_web_links_are_opened(shell):
-    with pytest.raises(EnvbootError, match="not a web link"):
-        shell.open("file:///etc/passwd")
+def test_what_was_sent_to_us_to_end_is_passed_on_to_the_terminals_program():
+    text = (
+        "import signal, sys; from envboot.errors import ENDING; "
+        "from envboot.shell.local import LocalShell\n"
+        "def over(number, frame): raise KeyboardInterrupt(ENDING)\n"
+        "signal.signal(15, over); import os\n"
+        "argv = [sys.executable, '-c', 'import time; print(1, flush=True); time.sleep(600)']\n"
+        "sys.exit(LocalShell().hand_over(argv, os.environ, None))"
+    )
+    process = subprocess.Popen(code(text), stdout=subprocess.PIPE, env=dict(os.environ))
+    with process, process.stdout:
+        assert process.stdout.readline() == b"1\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 143
+
+
+def test_a_held_program_is_ended_by_the_end_of_its_input(shell, tmp_path):
+    note = tmp_path / "note"
+    text = (
+        "import sys, signal; signal.signal(2, signal.SIG_IGN); "
+        "print(sys.stdin.readline().strip(), flush=True); sys.stdin.read(); "
+        f"open({str(note)!r}, 'w').write('in peace')"
+    )
+
+    def said(line):
+        assert line == "hello"
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        shell.do(code(text), hold=b"hello\n", said=said)
+    assert note.read_text() == "in peace"
+    heard = []
+    shell.do(code("print(input())"), hold=b"and out\n", said=heard.append)
+    assert heard == ["and out"]
+    with pytest.raises(CommandFailed, match="status 3"):
+        shell.do(code("raise SystemExit(3)"), hold=b"x" * 1_000_000)
+
+
+def test_only_web_links_and_pages_are_opened(shell):
+    for url in ("file:///etc/passwd", "ftp://a/b.html", "javascript:x.html"):
+        with pytest.raises(EnvbootError, match="not a web link"):
+            shell.open(url)
 
 
 def test_sizes_of_all_files_below_a_folder_and_of_no_link(shell: LocalShell, tmp_path: Path):
