@@ -296,6 +296,26 @@ def test_stop_and_delete_ask(queue, here, deed, call):
 
 @posix
 @pytest.mark.usefixtures("job")
+@pytest.mark.parametrize("deed", ["enter", "stop", "delete"])
+def test_a_dry_run_only_says_what_would_be_done(queue, here, deed):
+    words = {} if deed == "enter" else {"yes": True}
+    done = getattr(tending, deed)("sun-7f3a", here, ScriptedConsole(), dry_run=True, **words)
+    checked(done)
+    assert (done.outcome, len(done.plan)) == ("planned", 1)
+    assert (queue.calls, here.opened, kept(here)) == ([], [], ["sun-7f3a"])
+
+
+@posix
+@pytest.mark.usefixtures("job")
+def test_a_long_log_is_not_told_whole(queue, here):
+    queue.says({"state": "broken", "log": "".join(f"row {n}\n" for n in range(99))})
+    console = ScriptedConsole()
+    tending.status("sun-7f3a", here, console, wait=False)
+    assert [row for row in console.said if "row" in row] == [f"  | row {n}" for n in range(87, 99)]
+
+
+@posix
+@pytest.mark.usefixtures("job")
 def test_what_is_gone_already_is_deleted(queue, here):
     (queue.home / "jobs" / JOB.handle).unlink()
     done = tending.delete("sun-7f3a", here, ScriptedConsole(), yes=True)

@@ -222,6 +222,12 @@ def test_a_launcher_that_cannot(go, root, shell):
     assert kept(shell) == []
 
 
+def test_a_flag_that_means_nothing_there_is_refused_before_all_else(go, tmp_path, monkeypatch):
+    small(tmp_path, monkeypatch, PLAIN + "PAYS, PUSHED, OPTIONS = 'x', True, ('time',)\n")
+    with pytest.raises(UsageError, match="`--array` means nothing to a page"):
+        go(Wish("small", options=(("array", "1-3"),), push=True), yes=True)
+
+
 def test_where_comes_behind_a_colon_too(go):
     assert go(Wish("labq:room-2"), dry_run=True).where == "room-2"
     assert go(Wish("labq", "room-2"), dry_run=True).where == "room-2"
@@ -277,11 +283,62 @@ def offers(spec, site):
     assert kept(shell) == []
 
 
-def test_a_launcher_that_breaks_is_a_sentence(go, tmp_path, monkeypatch):
-    broken = "PAYS, PUSHED = 'x', False\ndef offers(spec, site):\n    return 1 / 0\n"
-    small(tmp_path, monkeypatch, PLAIN + broken)
-    with pytest.raises(EnvbootError, match="cannot say what there is"):
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("def offers(spec, site):\n    return 1 / 0\n", "cannot say what there is: division"),
+        ("def offers(spec, site):\n    return ('large',)\n", "'large' is no offer"),
+        ("def offers(spec, site):\n    return None\n", "cannot say what there is"),
+        (
+            "from envboot import jobs\ndef offers(spec, site):\n    return [jobs.Offer('a', None)]\n",
+            "is no offer",
+        ),
+        ("def plan(spec, site):\n    return 1 / 0\n", "no plan to launch: division"),
+        ("def plan(spec, site):\n    return ()\n", "no plan to launch"),
+        ("def why_not(spec, site):\n    return 1 / 0\n", "it cannot be asked: division"),
+    ],
+)
+def test_a_launcher_that_breaks_is_a_sentence(go, tmp_path, monkeypatch, text, why):
+    small(tmp_path, monkeypatch, f"{PLAIN}PAYS, PUSHED = 'x', False\n{text}")
+    with pytest.raises(EnvbootError, match=why):
         go(Wish("small"), yes=True)
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        "return 1 / 0",
+        "return None",
+        "return Report('well')",
+        "return Report('ready', None, None, [], 'x', None, None, None)",
+        "return Report('ready', facts=[1])",
+        "return Report('ready', seen='many')",
+    ],
+)
+def test_a_launcher_whose_look_breaks_ends_no_command(go, shell, tmp_path, monkeypatch, look):
+    monkeypatch.setattr(waiting, "LOST", 2)
+    deeds = "".join(f"def {d}(job, shell):\n    return 3\n" for d in ("open", "stop", "delete"))
+    small(
+        tmp_path,
+        monkeypatch,
+        f"{PLAIN}PAYS, PUSHED = 'x', False\nfrom envboot.plan import Run\n"
+        "from envboot.jobs import Offer, Report\n"
+        "def offers(spec, site):\n    return (Offer('a', 'one'),)\n"
+        "def plan(spec, site):\n    return Plan('x', (Run(('true',)),))\n"
+        f"def look(job, shell, seen=0):\n    {look}\n{deeds}"
+        "def logs(job, shell, *, follow):\n    return 1 / 0\n",
+    )
+    done = go(Wish("small"), yes=True)
+    assert done.state in {"unknown", "ready"}
+    assert kept(shell) == [done.handle]
+    console = ScriptedConsole()
+    checked(tending.jobs(shell, console))
+    checked(tending.status(done.handle, shell, console, wait=False))
+    with pytest.raises(EnvbootError, match="no plan to delete"):
+        tending.delete(done.handle, shell, console, yes=True)
+    with pytest.raises(EnvbootError, match="no plan to print its log"):
+        tending.logs(done.handle, shell, console, follow=False)
+    assert kept(shell) == [done.handle]
 
 
 # ------------------------------------------------------------------ what was pushed
@@ -484,8 +541,8 @@ def test_a_service_out_of_reach_is_asked_again_and_given_up(go, queue, shell, mo
     assert (done.outcome, done.exit_code, done.state) == ("failed", 7, "unknown")
     assert done.handle in kept(shell)
     assert journal.read(done.handle, shell).state == "waiting"  # as it was last seen
-    assert f"envboot status {done.handle}" in said(go.console)
-    assert f"envboot stop {done.handle}" in said(go.console)
+    for word in ("status", "stop", "delete"):
+        assert f"`envboot {word} {done.handle}`" in done.error["hint"]
 
 
 class Pressed(Here):

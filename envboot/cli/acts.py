@@ -155,9 +155,9 @@ def _tend(options: argparse.Namespace, request: Request, shell: Shell, console: 
         quiet, follow = options.json, options.follow
         return tending.logs(options.handle, shell, console, follow=follow, quiet=quiet)
     if options.command == "open":
-        return tending.enter(options.handle, shell, console)
+        return tending.enter(options.handle, shell, console, dry_run=request.dry_run)
     deed = tending.stop if options.command == "stop" else tending.delete
-    return deed(options.handle, shell, console, yes=request.yes)
+    return deed(options.handle, shell, console, yes=request.yes, dry_run=request.dry_run)
 
 
 def _export(

@@ -17,7 +17,7 @@ from envboot.console import YES_NO
 from envboot.errors import AnswerNeeded, FallsShort
 from envboot.jobs import Job, Offer, journal
 from envboot.launching import again, choosing, going, preparing, pushed, telling
-from envboot.launching.errand import KEPT, Errand
+from envboot.launching.errand import KEPT, Errand, planned
 from envboot.launching.outcome import Launched, Wish
 from envboot.plan import Open
 from envboot.site import Order
@@ -130,9 +130,9 @@ def _go(going_: _Going) -> Launched:
         offers = tuple(choosing.row(c) for c in found)
         offer = choosing.size(wish, found, going_.request, going_.title, console)
     handle = journal.handle(site.name, going_.shell)
-    steps: Plan = member.plan(spec, going_.site(handle, offer))
+    steps = planned(lambda: member.plan(spec, going_.site(handle, offer)), "launch")
     _tell(going_, offer, steps)
-    planned = Launched(
+    ready = Launched(
         "planned",
         0,
         handle=handle,
@@ -146,11 +146,11 @@ def _go(going_: _Going) -> Launched:
     if going_.request.dry_run:
         _hand(steps, console)
         console.say("nothing of it was done")
-        return planned
+        return ready
     if not going_.request.yes and not _agreed(going_, offer):
         console.say("nothing was done")
-        return planned
-    return _make(going_, offer, steps, planned)
+        return ready
+    return _make(going_, offer, steps, ready)
 
 
 def _tell(going_: _Going, offer: Offer, steps: Plan) -> None:
@@ -204,11 +204,11 @@ def _agreed(going_: _Going, offer: Offer) -> bool:
     return console.choose(question, YES_NO, flag="`--yes`", default="no") == "yes"
 
 
-def _make(going_: _Going, offer: Offer, steps: Plan, planned: Launched) -> Launched:
+def _make(going_: _Going, offer: Offer, steps: Plan, ready: Launched) -> Launched:
     """Do what was said yes to."""
     shell, console, wish = going_.shell, going_.console, going_.wish
     job = Job(
-        planned.handle,
+        ready.handle,
         going_.name,
         str(going_.request.root),
         where=wish.where,
@@ -221,6 +221,6 @@ def _make(going_: _Going, offer: Offer, steps: Plan, planned: Launched) -> Launc
     errand = Errand(job, going_.member, shell, console)
     links = bool(steps.steps) and all(isinstance(step, Open) for step in steps.steps)
     if links or not going_.kept:  # a link makes nothing that could be asked about later
-        return replace(_let_go(errand, steps, wish), plan=planned.plan, offers=planned.offers)
+        return replace(_let_go(errand, steps, wish), plan=ready.plan, offers=ready.offers)
     done = going.launch(errand, steps, wish)
-    return replace(done, offers=planned.offers)
+    return replace(done, offers=ready.offers)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from envboot import decide, launchers
 from envboot.console import Choice
 from envboot.errors import EnvbootError, FallsShort, UsageError
+from envboot.jobs import Offer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from envboot.console import Console
     from envboot.decide import Way
-    from envboot.jobs import Offer
     from envboot.launching.outcome import Wish
     from envboot.request import Request
     from envboot.site import Site
@@ -112,6 +112,9 @@ def candidates(member: Any, spec: EnvironmentSpec, site: Site) -> tuple[Candidat
     """
     try:
         offers = tuple(member.offers(spec, site))
+        strange = [offer for offer in offers if not _whole(offer)]
+        if strange:
+            raise ValueError(f"{strange[0]!r} is no offer")  # noqa: TRY301 - as what else it raises
     except EnvbootError:
         raise
     except Exception as error:  # a plug-in may raise anything
@@ -123,6 +126,13 @@ def candidates(member: Any, spec: EnvironmentSpec, site: Site) -> tuple[Candidat
 def asking(member: Any, site: Site) -> str:  # noqa: ANN401 - a module
     """Return who is about to be asked, where a launcher says it: names out of a stranger's file."""
     return str(member.asking(site)) if hasattr(member, "asking") else ""
+
+
+def _whole(offer: object) -> bool:
+    if not isinstance(offer, Offer):
+        return False
+    texts = (offer.name, offer.title, offer.price, offer.closed)
+    return all(isinstance(text, str) for text in texts)
 
 
 def refuse(member: Any, site: Site) -> None:  # noqa: ANN401 - a module

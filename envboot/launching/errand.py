@@ -10,6 +10,8 @@ from envboot.errors import EnvbootError, NothingFound
 from envboot.jobs import Report, State, journal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from envboot.console import Console
     from envboot.jobs import Job
     from envboot.plan import Plan
@@ -33,10 +35,7 @@ class Errand:
     def look(self, seen: int = 0) -> Report:
         """Return what became of it; a launcher that fails at that leaves it unknown."""
         try:
-            report = self.member.look(self.job, self.shell, seen)
-            if isinstance(report, Report) and report.state in _STATES:
-                return report
-            return Report("unknown", "the launcher gave no report", seen=seen)
+            return _whole(self.member.look(self.job, self.shell, seen))
         except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
             return Report("unknown", str(error) or type(error).__name__, seen=seen)
 
@@ -54,8 +53,12 @@ class Errand:
 
     def steps(self, deed: str) -> Plan:
         """Return the launcher's plan to ``open``, ``stop`` or ``delete`` it."""
-        found: Plan = getattr(self.member, deed)(self.job, self.shell)
-        return found
+        return planned(lambda: getattr(self.member, deed)(self.job, self.shell), deed)
+
+    def logs(self, *, follow: bool) -> Plan:
+        """Return the launcher's plan to print its log."""
+        job, shell = self.job, self.shell
+        return planned(lambda: self.member.logs(job, shell, follow=follow), "print its log")
 
     def carry_out(self, steps: Plan) -> None:
         """Do the steps. Raises CommandFailed."""
@@ -64,6 +67,36 @@ class Errand:
     def forget(self) -> None:
         """Forget it: nothing of it is left there."""
         journal.forget(self.job, self.shell)
+
+
+def planned(ask: Callable[[], object], deed: str) -> Plan:
+    """Return the plan that a launcher gives. Raises EnvbootError: a plug-in may raise anything."""
+    try:
+        found = ask()
+    except EnvbootError:
+        raise
+    except Exception as error:
+        what = str(error) or type(error).__name__
+        raise EnvbootError(f"the launcher has no plan to {deed}: {what}") from error
+    if not isinstance(found, plan.Plan):
+        raise EnvbootError(f"the launcher has no plan to {deed}")
+    return found
+
+
+def _whole(found: object) -> Report:
+    """Return a report of which every field is what it should be. Raises ValueError and the like."""
+    if not isinstance(found, Report) or found.state not in _STATES:
+        raise ValueError("the launcher gave no report")
+    return Report(
+        found.state,
+        str(found.said or ""),
+        str(found.link or ""),
+        found.result if isinstance(found.result, dict) else None,
+        found.status,
+        str(found.log or ""),
+        int(found.seen or 0),
+        {str(k): str(v) for k, v in dict(found.facts or {}).items()},
+    )
 
 
 def of(job: Job, shell: Shell, console: Console) -> Errand:

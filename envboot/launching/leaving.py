@@ -42,8 +42,8 @@ def interrupted(errand: Errand, cause: BaseException) -> Launched:
             why = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
             done = {"stop": "stopped", "delete": "deleted"}[answer]
             console.warn(f"it could not be {done}: {why}")
-    for row in telling.left(errand.job):
-        console.say(row)
+    first, *rest = telling.left(errand.job)
+    console.warn(first, hint="; ".join(rest))  # also with --quiet: it may cost something
     return outcome(errand, "launched", Interrupted.exit_code)
 
 
@@ -83,10 +83,9 @@ def lost(errand: Errand, found: Report) -> Launched:
     """Say that it cannot be asked any more, for now."""
     why = f": {found.said}" if found.said else ""
     error = CommandFailed(f"`{errand.job.handle}` cannot be asked what became of it{why}")
+    error.hint = "; ".join(telling.left(errand.job)[1:])
     errand.console.fail(error)
-    for row in telling.left(errand.job)[1:]:
-        errand.console.say(row)
-    said = {"message": str(error), "hint": ""}
+    said = {"message": str(error), "hint": error.hint}
     return outcome(errand, "failed", error.exit_code, found=found, error=said)
 
 

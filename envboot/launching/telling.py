@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _SHOWN = 8  # modules that are named before the rest is only counted
 _MOST = 255
+TAIL = 12
+"""Lines of the log that are told of a job that failed."""
 
 
 def steps(found: Plan) -> tuple[str, ...]:
@@ -98,7 +100,7 @@ def report(errand: Errand, found: Report) -> None:
     )
     for row in proof(found.result) if found.result else ():
         console.say(f"  there: {row}")
-    for row in found.log.splitlines() if found.state == "failed" else ():
+    for row in found.log.splitlines()[-TAIL:] if found.state == "failed" else ():
         console.say(f"  | {row}")
     if found.status is not None:
         console.say(f"  there: the command ended with status {found.status}")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import concurrent.futures
 import time
 from calendar import timegm
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from envboot import plan
+from envboot import plan as plans
 from envboot.console import YES_NO
 from envboot.errors import EnvbootError, Interrupted, NothingFound
 from envboot.jobs import Report, journal
@@ -21,6 +22,8 @@ from envboot.survey import durations
 if TYPE_CHECKING:
     from envboot.console import Console
     from envboot.jobs import Job
+    from envboot.launching.errand import Errand
+    from envboot.plan import Plan
     from envboot.shell import Shell
 
 AT_ONCE = 8  # jobs that are looked at together
@@ -125,46 +128,66 @@ def logs(
 ) -> Launched:
     """Print its log; ``quiet``: not on standard output."""
     errand = errands.of(journal.read(handle, shell), shell, console)
-    steps = errand.member.logs(errand.job, shell, follow=follow)
+    steps = errand.logs(follow=follow)
     try:
-        plan.carry_out(steps, shell, console.say if quiet else console.show)
+        plans.carry_out(steps, shell, console.say if quiet else console.show)
     except (KeyboardInterrupt, Interrupted):
         if not follow:
             raise
     return leaving.outcome(errand, "looked", 0)
 
 
-def enter(handle: str, shell: Shell, console: Console) -> Launched:
+def enter(handle: str, shell: Shell, console: Console, *, dry_run: bool = False) -> Launched:
     """Bring the person there."""
     errand = errands.of(journal.read(handle, shell), shell, console)
-    errand.carry_out(errand.steps("open"))
+    steps = errand.steps("open")
+    if dry_run:
+        return _planned(errand, steps)
+    errand.carry_out(steps)
     errand = errand.noted(errand.look())
     telling.endings(errand)
     return leaving.outcome(errand, "ready", 0)
 
 
-def stop(handle: str, shell: Shell, console: Console, *, yes: bool) -> Launched:
+def stop(
+    handle: str, shell: Shell, console: Console, *, yes: bool, dry_run: bool = False
+) -> Launched:
     """Stop what costs, after a yes."""
-    return _end(handle, "stop", shell, console, yes=yes)
-
-
-def delete(handle: str, shell: Shell, console: Console, *, yes: bool) -> Launched:
-    """Remove all of it there, after a yes, then forget it here."""
-    return _end(handle, "delete", shell, console, yes=yes)
-
-
-def _end(handle: str, deed: str, shell: Shell, console: Console, *, yes: bool) -> Launched:
     errand = errands.of(journal.read(handle, shell), shell, console)
+    return _end(errand, "stop", "", yes=yes, dry_run=dry_run)
+
+
+def delete(
+    handle: str, shell: Shell, console: Console, *, yes: bool, dry_run: bool = False
+) -> Launched:
+    """Remove all of it there, after a yes, then forget it here."""
+    errand = errands.of(journal.read(handle, shell), shell, console)
+    lost = " what is written there, and nowhere else, is lost then"
+    return _end(errand, "delete", lost, yes=yes, dry_run=dry_run)
+
+
+def _planned(errand: Errand, steps: Plan) -> Launched:
+    """Say what would be done."""
+    for row in telling.steps(steps):
+        errand.console.say(f"  {row}")
+    errand.console.say("nothing of it was done")
+    return replace(leaving.outcome(errand, "planned", 0), plan=telling.steps(steps))
+
+
+def _end(errand: Errand, deed: str, warning: str, *, yes: bool, dry_run: bool) -> Launched:
+    handle, console = errand.job.handle, errand.console
     found = errand.look()
-    if found.state == "gone":
+    if found.state == "gone" and not dry_run:
         errand.forget()
         console.say(f"`{handle}` is gone already: nothing of it is left there")
         return leaving.outcome(errand, "deleted", 0, state="gone")
     steps = errand.steps(deed)
+    if dry_run:
+        return _planned(errand, steps)
     for row in telling.steps(steps):
         console.say(f"  {row}")
     if not yes:
-        question = f"{deed} `{handle}`?"
+        question = f"{deed} `{handle}`?{warning}"
         if console.choose(question, YES_NO, flag="`--yes`", default="no") == "no":
             console.say("nothing was done")
             return leaving.outcome(errand, "planned", 0, found=found)

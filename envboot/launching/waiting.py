@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from envboot.jobs import WAITING
+from envboot.launching.telling import TAIL
 from envboot.survey import durations
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 PAUSES = (1.0, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0)
 """Seconds between two looks; the last one again and again. News begin anew."""
 _TICK = 1.0  # seconds
-TAIL = 12
-"""Lines of the log that are told of a job that failed."""
 LOST = 60
 """Looks in a row without an answer before the waiting is given up: ten minutes and more."""
 
