@@ -117,6 +117,26 @@ def test_skypilot_takes_the_task(skypilot, tmp_path):
     assert {one.name for one in sky.ACCELERATORS} <= set(common)
 
 
+# ------------------------------------------------------------------------------ a container
+
+
+def test_the_container_is_the_one_that_package_env_writes(packed, pyz, tmp_path):
+    """Byte for byte, whichever of the two made it."""
+    root = shutil.copytree(packed, tmp_path / "my répository", symlinks=True)
+    (root / "setup.cfg").write_text("[envboot:needs]\ncpus = 4\nmemory = 8 GB\n")
+    owner, program = Person(tmp_path / "owner"), (sys.executable, str(pyz))
+    printed = owner.types("export", "devcontainer", "--output", "-", cwd=root, program=program)
+    assert printed.returncode == 0, printed.stderr
+    words = ("package-env", "--yes", "--no-live", "--with", "devcontainer")
+    done = owner.types(*words, cwd=root, program=program)
+    assert done.returncode == 0, done.stderr
+    place = root / ".devcontainer" / "devcontainer.json"
+    assert place.read_text() == printed.stdout
+    assert '"cpus": 4' in printed.stdout
+    again = owner.types("export", "devcontainer", cwd=root, program=program)
+    assert "says so already" in again.stderr
+
+
 # ------------------------------------------------------------------------------ a notebook
 
 
