@@ -290,7 +290,7 @@ def offers(spec, site):
         ("def offers(spec, site):\n    return ('large',)\n", "'large' is no offer"),
         ("def offers(spec, site):\n    return None\n", "cannot say what there is"),
         (
-            "from envboot import jobs\ndef offers(spec, site):\n    return [jobs.Offer('a', None)]\n",
+            "from envboot import jobs\ndef offers(*_):\n    return [jobs.Offer('a', 1)]\n",
             "is no offer",
         ),
         ("def plan(spec, site):\n    return 1 / 0\n", "no plan to launch: division"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import concurrent.futures
+import contextlib
+import threading
 import time
 from calendar import timegm
 from dataclasses import replace
@@ -53,25 +54,37 @@ def jobs(shell: Shell, console: Console, *, quiet: bool = False) -> Launched:
 
 
 def _looks(every: tuple[Job, ...], shell: Shell, console: Console) -> tuple[Report, ...]:
-    """Return what became of each; some are asked at the same time, as each may take long."""
+    """Return what became of each; some are asked at the same time, as each may take long.
 
-    def look(job: Job) -> Report:
-        try:
-            errand = errands.of(job, shell, console)
-        except NothingFound as error:
-            return Report("unknown", error.message)
-        found = errand.look()
-        if found.state != "gone":
-            errand.noted(found)
-        return found
+    Ctrl-C waits for none of them: they only look.
+    """
+    found: dict[str, Report] = {}
+    todo = list(reversed(every))
 
-    if not every:
-        return ()
-    pool = concurrent.futures.ThreadPoolExecutor(min(AT_ONCE, len(every)))
+    def look() -> None:
+        while todo:
+            with contextlib.suppress(IndexError):  # another one took the last
+                job = todo.pop()
+                found[job.handle] = _look(job, shell, console)
+
+    threads = [threading.Thread(target=look, daemon=True) for _ in every[:AT_ONCE]]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        while thread.is_alive():
+            thread.join(0.2)  # without a time Windows would not hear Ctrl-C
+    return tuple(found[job.handle] for job in every)
+
+
+def _look(job: Job, shell: Shell, console: Console) -> Report:
     try:
-        return tuple(pool.map(look, every))
-    finally:  # at Ctrl-C those that wait are not begun
-        pool.shutdown(wait=False, cancel_futures=True)
+        errand = errands.of(job, shell, console)
+    except NothingFound as error:
+        return Report("unknown", error.message)
+    found = errand.look()
+    if found.state != "gone":
+        errand.noted(found)
+    return found
 
 
 def _table(rows: list[tuple[Job, Report]], home: str) -> str:
