@@ -261,6 +261,16 @@ def test_what_can_never_run_is_refused_before_anything_is_copied(person, clone):
     assert "there is no partition `night`" in done.stderr
 
 
+def test_a_node_that_falls_short_says_so_with_its_table(person, clone):
+    declare(clone, "gpu = 1\ngpu_memory = 80 GB")  # which sinfo does not know
+    found = launches(person, clone, "--", "true", status=6)
+    assert (found["state"], found["said"]) == ("failed", "setting up ended with status 6")
+    assert found["result"]["outcome"] == "falls-short"
+    (short,) = found["result"]["shortfalls"]
+    assert (short["need"], short["found"]) == ("gpu_memory", "40 GiB")
+    assert "short by 34.5 GiB" in says(person, clone, "logs", found["handle"])
+
+
 def test_killed_between_the_submission_and_the_note_it_is_found_and_not_submitted_twice(
     cluster, person, clone, tmp_path
 ):
