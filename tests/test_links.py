@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import pytest
 
-from envboot import survey
+from envboot import bootstrap, survey
 from envboot.errors import EnvbootError, UsageError
 from envboot.git import Published
 from envboot.launchers import link
@@ -376,6 +376,22 @@ def test_a_need_that_binder_cannot_meet_is_named(repository: Repository) -> None
     assert "gpu: none" in closed["binder"]
     assert closed["kaggle"] == closed["colab"] == ""
     assert done.size != "binder"
+
+
+def test_a_machine_that_falls_short_leads_to_a_link(repository: Repository) -> None:
+    repository.write("requirements.txt", "six\n")
+    repository.write("setup.cfg", "[envboot:needs]\nmemory = 900 TB\n")
+    repository.git("add", "--all")
+    repository.git("commit", "--quiet", "-m", "six")
+    pushed(repository)
+    shell, console = Reader(repository.environ), ScriptedConsole()
+    asked = Request(repository.root, yes=True, launch="link:colab")
+    done = bootstrap.up(asked, shell, console)
+    assert (done.outcome, done.exit_code) == ("launched", 0)
+    assert [row["need"] for row in done.shortfalls] == ["memory"]
+    assert shell.opened[0].startswith("https://colab.research.google.com/github/ann/sunspots/")
+    assert any("!git fetch" in text for text in console.warned)
+    assert not (repository.root / ".venv").exists()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there is no such browser on Windows")
