@@ -22,6 +22,7 @@ from envboot.jobs import Job
 from envboot.launchers import codespaces
 from envboot.launchers.codespaces import github, ordering, sentences, service, signing_in, there
 from envboot.launchers.codespaces.service import Wanted
+from envboot.launching import telling
 from envboot.machine import Machine
 from envboot.plan import Open, Run
 from envboot.shell import Answer
@@ -799,13 +800,20 @@ def test_the_verdict_comes_back_and_is_kept():
     assert asked[1][6].endswith("sh sunspots '' sunspots-7f3a 6")
 
 
-def test_a_failure_there_is_a_failure():
+def test_a_failure_there_is_told_and_the_machine_kept():
+    """It is up and costs: the next launch must find it, and make no second."""
     result = {"outcome": "failed", "exit_code": 7}
     said = {"look": {"codespace": UP}, "gh": spoken("7", 1, json.dumps(result))}
     found = codespaces.look(JOB, Desk(said, programs=GH))
-    assert (found.state, found.result) == ("failed", result)
+    assert (found.state, found.result) == ("ready", result)
+    assert "ended with status 7" in found.said
+    assert telling.exit_code(found) == 7
     kept = codespaces.look(replace(JOB, facts=found.facts), Desk(said, programs=GH))
-    assert kept.state == "failed"
+    assert (kept.state, kept.result) == ("ready", result)
+    said["gh"] = spoken("1", 1, "Traceback")
+    broken = codespaces.look(JOB, Desk(said, programs=GH))
+    assert (broken.state, broken.result) == ("failed", None)
+    assert telling.exit_code(broken) != 0
 
 
 def test_one_that_lets_nobody_in_is_ready_all_the_same():

@@ -91,11 +91,13 @@ def _up(job: Job, shell: Shell, report: Report) -> Report:
 
 
 def _settled(report: Report, verdict: str, result: dict[str, Any] | None) -> Report:
-    """Return that setup.py has ended there."""
+    """Return that setup.py has ended there; whatever it said, the machine is up, and costs."""
     if verdict == "0":
         return replace(report, state="ready", said="it is up, and set up", result=result)
-    said = f"setup.py there ended with status {verdict}"
-    return replace(report, state="failed", said=said, result=result)
+    said = f"it is up, and setup.py there ended with status {verdict}"
+    # `ready`: the next launch goes on with it. Its answer has the exit code; without one it failed.
+    state: State = "ready" if result and result.get("exit_code") else "failed"
+    return replace(report, state=state, said=said, result=result)
 
 
 def _unheard(why: str) -> str:
