@@ -71,21 +71,25 @@ def behind_alias(host: str, shell: Shell) -> str:
 
 
 def _address(text: str, alias: Callable[[str], str]) -> Address:
+    scheme, _, rest = text.partition("://")
+    authority, slash, path = rest.partition("/")
+    login, _, host = authority.rpartition("@")  # a password may hold what ends a name elsewhere
     try:
-        parts = urlsplit(text)
+        parts = urlsplit(f"{scheme}://{host}{slash}{path}")
         port = parts.port
     except ValueError:
-        return Address(redact(text), "", "", "")
+        return Address(re.sub(r"://.*@", "://***@", redact(text)), "", "", "")
     host = (parts.hostname or "").lower()
     if parts.scheme not in _NET or not _HOST.fullmatch(host):
-        return Address(redact(text), "", "", _name(parts.path))
+        return Address(redact(parts.geturl()), "", "", _name(parts.path))
     web = parts.scheme in _WEB
     real = host if web or parts.scheme == "git" else alias(host).lower()
     real = _SAME.get(real, real)
     owner, name = _owner(parts.path)
     if real in PUBLIC:
         return Address(_https(real, owner, name), real, owner, name)
-    user = "" if web or not parts.username else f"{parts.username}@"
+    name_there = login.partition(":")[0]
+    user = "" if web or not re.fullmatch(r"[\w.%+-]+", name_there) else f"{name_there}@"
     shown = f"[{host}]" if ":" in host else host
     where = f"{user}{shown}:{port}" if port else f"{user}{shown}"
     return Address(f"{parts.scheme}://{where}{parts.path}", real, owner, name)
