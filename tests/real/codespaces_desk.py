@@ -66,7 +66,7 @@ class Ada(Person):
         farm = self.folder / "programs"
         farm.mkdir(exist_ok=True)
         for folder in PATH.split(os.pathsep):
-            for path in Path(folder).iterdir() if Path(folder).is_dir() else ():
+            for path in Path(folder).iterdir() if os.access(folder, os.R_OK | os.X_OK) else ():
                 link = farm / path.name
                 if path.name not in names and not link.is_symlink():
                     link.symlink_to(path)
