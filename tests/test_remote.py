@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,15 @@ from hypothesis import strategies as st
 
 from envboot import plan, remote
 from envboot.errors import CommandFailed, UsageError
+from envboot.jobs import Job
+from envboot.launchers import ssh
+from envboot.launchers.ssh import reporting
 from envboot.machine import Gpu, Machine
 from envboot.remote import contents, copying, probing, quoting, scripts, work
-from envboot.shell import Answer
+from envboot.shell import Answer, Platform
 from envboot.shell.local import LocalShell
+from envboot.site import Order, Site
+from envboot.spec import EnvironmentSpec
 from envboot.testing import ScriptedShell
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="there is no sh on Windows")
@@ -910,3 +916,66 @@ def test_no_step_holds_more_than_a_command_line():
     assert len(step.argv[-1]) < quoting.LONGEST / 4
     assert shlex.join(step.argv)
     assert scripts.LOOK.isascii()
+
+
+# ------------------------------------------------------------------- the launcher
+
+
+def order(where, shell, root):
+    machine = Machine("Linux", "x86_64", 2, "3.11.7")
+    return Site(root, "sun", root / ".venv", machine, shell, order=Order(HANDLE, where))
+
+
+@pytest.mark.parametrize(
+    ("where", "shell", "why"),
+    [
+        ("box", {"platform": Platform("Windows", "AMD64")}, "WSL"),
+        ("box", {"programs": ()}, "no `ssh`"),
+        ("-oProxyCommand=x", {}, "no name of a computer"),
+        ("local", {}, "is this computer"),
+        ("box", {}, "not packed"),
+    ],
+)
+def test_why_it_cannot_be_gone_to_is_a_sentence(where, shell, why, tmp_path):
+    programs = shell.pop("programs", ("ssh",))
+    own = ScriptedShell(
+        programs={n: f"/usr/bin/{n}" for n in programs}, environ={"HOME": "/home/ann"}, **shell
+    )
+    assert why in ssh.why_not(EnvironmentSpec("sun"), order(where, own, tmp_path))
+
+
+def test_the_plan_is_a_copy_and_a_start_and_looks_at_nothing(tmp_path):
+    shell = ScriptedShell(environ={"HOME": "/home/ann"})
+    site = replace(order("box", shell, tmp_path), as_of="2026-01-01", link_scripts=True)
+    steps = ssh.plan(EnvironmentSpec("sun"), site).steps
+    assert [s.why for s in steps] == [
+        f"copying the repository to box: envboot/{HANDLE}",
+        "starting on box: python3 setup.py --yes --as-of 2026-01-01 --link-scripts",
+    ]
+    assert not shell.asked
+
+
+@pytest.mark.parametrize(
+    ("seen", "job", "state", "status"),
+    [
+        (work.Seen("absent"), {}, "gone", None),
+        (work.Seen("absent", more={"left": "yes"}), {}, "stopped", None),
+        (work.Seen("setting-up"), {}, "setting-up", None),
+        (work.Seen("running"), {"command": ("x",)}, "running", None),
+        (work.Seen("killed"), {}, "failed", None),
+        (work.Seen("ended", status=143, more={"stopped": "yes"}), {}, "stopped", None),
+        (work.Seen("ended", status=6), {"command": ("x",)}, "failed", None),
+        (work.Seen("ended", status=0, more={"setup": "0"}), {}, "ready", None),
+        (work.Seen("ended", status=0, more={"setup": "0"}), {"command": ("x",)}, "ended", 0),
+        (work.Seen("ended", status=3, more={"setup": "0"}), {"command": ("x",)}, "failed", 3),
+        (
+            work.Seen("ended", status=0, more={"setup": "0"}),
+            {"command": ("x",), "then": "shell"},
+            "ready",
+            0,
+        ),
+    ],
+)
+def test_what_the_folder_says_is_the_state_of_the_job(seen, job, state, status):
+    found = reporting.report(Job(HANDLE, "ssh", "/repo", **job), seen)
+    assert (found.state, found.status) == (state, status)
