@@ -49,9 +49,8 @@ def wait(errand: Errand) -> tuple[Errand, Report]:
             console.line(row)
         seen, before = max(seen, found.seen), (found.state, found.said)
         turn = 0 if news and found.state != "unknown" else turn + 1
-        _pause(
-            PAUSES[min(turn, len(PAUSES) - 1)], (tail or [found.said or found.state])[-1], console
-        )
+        last = (found.log.splitlines() or [found.said or found.state])[-1]
+        _pause(PAUSES[min(turn, len(PAUSES) - 1)], last, console)
     for row in found.log.splitlines():
         console.line(row)
     passed = time.monotonic() - started

@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 
 from tests import labq
+from tests.real.test_starved import disk, fill  # noqa: F401 - a fixture
 
 pytestmark = [pytest.mark.real, labq.posix]
 SETUP = (sys.executable, "setup.py")
@@ -227,3 +228,15 @@ def test_nothing_is_written_where_nothing_is_agreed_to(visitor, short, queue):
         visitor.types(*words, cwd=short, program=SETUP)
     assert visitor.written() == before
     assert queue.calls == []
+
+
+def test_on_a_full_disk_nothing_is_launched(visitor, short, queue, disk):  # noqa: F811
+    place = disk("state", 64)
+    fill(place)
+    words, state = ("launch", "labq", "--yes", "--json"), {"XDG_STATE_HOME": str(place)}
+    done = visitor.types(*words, cwd=short, program=SETUP, environ=state)
+    assert done.returncode == 7
+    assert "nothing was launched: the job cannot be noted" in done.stderr
+    assert str(place) in json.loads(done.stdout)["error"]["hint"]
+    assert queue.calls == []
+    assert [path.name for path in place.rglob("*.json")] == []
