@@ -64,7 +64,7 @@ finally:
 
 @pytest.fixture(scope="module")
 def skypilot(tmp_path_factory):
-    """Return the Python of an environment that has SkyPilot: 317 MB, 4 s with a quick index."""
+    """Give the Python of an environment that has SkyPilot: 317 MB, 4 s with a quick index."""
     uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv")
     if not uv:
         pytest.skip("uv is not installed")
@@ -78,7 +78,8 @@ def skypilot(tmp_path_factory):
         done = subprocess.run(argv, env=environ, capture_output=True, text=True, check=False)
         if done.returncode:
             pytest.skip(f"SkyPilot cannot be installed: {done.stderr[-500:]}")
-    return place / "venv" / "bin" / "python"
+    yield place / "venv" / "bin" / "python"
+    shutil.rmtree(place, ignore_errors=True)
 
 
 def test_skypilot_takes_the_task(skypilot, tmp_path):
