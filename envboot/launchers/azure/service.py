@@ -229,12 +229,12 @@ def innermost(code: object, message: object, details: object) -> str:
                 inner = told.get("error", told) if isinstance(told, dict) else None
         if inner is None:
             break
+        names = ("code", "message", "details")
         plain = isinstance(inner, dict)
-        code, text, details = (
-            inner.get(n) if plain else getattr(inner, n, None)
-            for n in ("code", "message", "details")
-        )
-        message = text or message
+        found = [inner.get(n) if plain else getattr(inner, n, None) for n in names]
+        if not found[1]:
+            break
+        code, message, details = found
     return one_line(f"{code}: {message}" if code else str(message))
 
 
