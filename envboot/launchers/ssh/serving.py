@@ -94,7 +94,7 @@ def _jupyter(token: str, port: int, folder: str) -> None:
 
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    os.environ["JUPYTER_RUNTIME_DIR"] = folder
+    os.environ.update(JUPYTER_RUNTIME_DIR=folder)
     lab = importlib.import_module("jupyterlab.labapp").main
     version = str(importlib.import_module("jupyter_server").__version__)
     newer = version.partition(".")[0] not in {"0", "1"}
