@@ -12,6 +12,7 @@ home of its own, and any of the login shells. Host keys are checked; nobody is e
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import functools
 import getpass
 import os
@@ -282,7 +283,8 @@ def _start(
         (folder / "sshd_config").write_text(text)
         log.write_text("")
         serve = [_sshd(), "-D", "-f", folder / "sshd_config", "-E", log]
-        process = subprocess.Popen([*_around(home, alone, disk), *map(str, serve)])
+        words = [*_around(home, alone, disk), *map(str, serve)]
+        process = subprocess.Popen(words, preexec_fn=_end_with_us)  # noqa: PLW1509 - no threads yet
         until(lambda p=process: "listening on" in log.read_text() or p.poll() is not None, "sshd")
         if process.poll() is None:
             return process, port
@@ -315,6 +317,12 @@ def _may_unshare(kind: str) -> bool:
     tried = {"--net": "ip link set lo up", "--mount": "mount -t tmpfs tmpfs /run"}[kind]
     done = subprocess.run(["unshare", kind, "sh", "-c", tried], capture_output=True, check=False)
     return done.returncode == 0
+
+
+def _end_with_us() -> None:
+    """Let the system end sshd when the test run is killed (Linux)."""
+    with contextlib.suppress(Exception):
+        ctypes.CDLL(None).prctl(1, int(signal.SIGKILL))  # PR_SET_PDEATHSIG
 
 
 def _sshd() -> str:

@@ -68,7 +68,8 @@ def copy(root: Path, where: Place, folder: str, shell: Shell, said: Callable[[st
         feed = "".join(f"{n}\0" for n in (*gone, *halves))
         _ask(where, _REMOVE, folder, shell=shell, feed=_bytes(feed))
     listed = Path(tempfile.gettempdir(), f"envboot-{os.getpid()}-{time.time_ns()}.list")
-    shell.write(listed, _bytes("".join(f"{n}\0" for n in names)), private=True, lasting=False)
+    rows = "".join(f"./{n}\0" for n in names)  # rsync takes a name that begins with # for a remark
+    shell.write(listed, _bytes(rows), private=True, lasting=False)
     try:
         if tool == "rsync" and not prepared.err and shell.which("rsync"):
             said(f"{len(names)} files, {len(new)} of them new, by rsync")
@@ -156,7 +157,7 @@ def pack(root: Path, listed: Path, shell: Shell) -> None:
     """Write the listed files as a tar to standard output; what is gone by now is left out."""
     import tarfile
 
-    names = os.fsdecode(shell.read(listed) or b"").split("\0")[:-1]
+    rows = os.fsdecode(shell.read(listed) or b"").split("\0")[:-1]
 
     def owned_by_nobody(found: tarfile.TarInfo) -> tarfile.TarInfo:
         found.uid = found.gid = 0
@@ -167,7 +168,7 @@ def pack(root: Path, listed: Path, shell: Shell) -> None:
     with tarfile.open(
         fileobj=sys.stdout.buffer, mode="w|", format=form, encoding=coded[0], errors=coded[1]
     ) as file:
-        for name in names:
+        for name in (row[2:] for row in rows):
             if shell.kind(root / name) == "file" or shell.target(root / name) is not None:
                 file.add(root / name, name, recursive=False, filter=owned_by_nobody)
 
