@@ -313,6 +313,13 @@ def test_what_azure_says_is_a_state(told, state, said):
     assert said in report.said
 
 
+def test_a_machine_that_has_answered_before_and_does_not_now_is_unknown():
+    job = replace(JOB, state="ready", facts={"address": "203.0.113.7"})
+    report = azure.look(job, desk(MADE))
+    assert report.state == "unknown"
+    assert "the address that launched it only" in report.said
+
+
 def test_a_job_that_was_never_asked_for_is_gone_and_a_lost_note_is_unknown():
     bare = shell()
     assert azure.look(JOB, bare).state == "gone"

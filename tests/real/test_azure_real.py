@@ -121,7 +121,7 @@ def paper(tmp_path, key):
         key=str(key),
         allow="203.0.113.7",
     )
-    place = tmp_path / "order" / "order.json"
+    place = tmp_path / HANDLE / "order.json"
     place.parent.mkdir()
     place.write_text(asked.text())
     return place
@@ -219,6 +219,24 @@ def test_a_service_that_stays_away(azure, child):
     error = child.looks(*SIZES)["error"]
     assert error["message"].startswith("Azure says 500")
     assert "nothing is made twice" in error["hint"]
+
+
+def test_a_failed_deployment_says_why(azure, child, paper):
+    hidden = '{"error": {"code": "SkuNotAvailable", "message": "no room for it in westeurope"}}'
+    azure.error = {
+        "code": "DeploymentFailed",
+        "message": "At least one resource deployment operation failed.",
+        "details": [{"code": "Conflict", "message": hidden}],
+    }
+    assert child.does("create", paper)[0] == 0
+    child.looks("look", *OF)
+    found = child.looks("look", *OF)
+    assert found["deployment"] == "Failed"
+    assert found["why"] == "SkuNotAvailable: no room for it in westeurope"
+    azure.error = None
+    assert child.does("create", paper)[0] == 0, "a failed one may be asked for again"
+    child.looks("look", *OF)
+    assert child.looks("look", *OF)["deployment"] == "Succeeded"
 
 
 def test_deleting_goes_on_after_a_cut(azure, child, paper):

@@ -219,23 +219,6 @@ def test_a_launch_that_is_killed_is_found_again_and_not_paid_twice(clone, person
     assert len([a for a in azure.asked if a.startswith("PUT") and "deployments" in a]) == 1
 
 
-def test_a_failed_deployment_says_why(clone, person, azure):
-    hidden = '{"error": {"code": "SkuNotAvailable", "message": "no room for it in westeurope"}}'
-    azure.error = {
-        "code": "DeploymentFailed",
-        "message": "At least one resource deployment operation failed.",
-        "details": [{"code": "Conflict", "message": hidden}],
-    }
-    done = person.types(*WORDS, cwd=clone, program=SETUP)
-    assert done.returncode == 7
-    assert "SkuNotAvailable: no room for it in westeurope" in done.stderr
-    handle = next(iter(azure.groups))
-    assert f"delete {handle}" in done.stderr
-    away = person.types("delete", handle, "--yes", cwd=clone, program=SETUP)
-    assert away.returncode == 0, away.stderr
-    assert azure.groups == {}
-
-
 def test_what_cannot_be_cloned_there_is_said(clone, person, azure):
     """It became private after it was asked for: the machine's own words come back."""
     azure.faults.append(Fault("GET .*/instanceView", 503, left=1))

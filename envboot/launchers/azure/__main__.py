@@ -107,7 +107,8 @@ def _deeds(given: argparse.Namespace, shell: Shell, said: Callable[[str], None])
         try:
             values = deeds.parameters(asked, shell)
         except EnvbootError:
-            shell.remove(given.order.parent)  # nothing was asked for: its key is of no use
+            if given.order.parent.name == asked.handle:
+                shell.remove(given.order.parent)  # nothing was asked for: its key is of no use
             raise
         deeds.create(asked, values, service.service(asked.subscription, shell), said)
         return

@@ -53,11 +53,16 @@ def look(job: Job, shell: Shell, seen: int) -> Report:
         told = inquiry.told(shell, "look", "--subscription", asked.subscription, "--", asked.handle)
     except EnvbootError as error:
         return Report("unknown", error.message, seen=seen)
-    return _at_azure(asked, told, shell, seen)
+    return _at_azure(asked, told, shell, seen, before=bool(address))
 
 
-def _at_azure(asked: Asked, told: Mapping[str, str], shell: Shell, seen: int) -> Report:
-    """Return what Azure's word of a job means, and what the machine says where it has started."""
+def _at_azure(
+    asked: Asked, told: Mapping[str, str], shell: Shell, seen: int, *, before: bool
+) -> Report:
+    """Return what Azure's word of a job means, and what the machine says where it has started.
+
+    ``before``: it has answered by ssh already.
+    """
     link = portal.page(asked.subscription, asked.handle)
     state, said = _made(told)
     if state:
@@ -65,9 +70,11 @@ def _at_azure(asked: Asked, told: Mapping[str, str], shell: Shell, seen: int) ->
     found = _there(asked, told.get("address", ""), shell, seen)
     if isinstance(found, Report):
         return found
-    said = f"the machine starts, and does not answer yet ({found})"
-    if asked.allow:
-        said += f"; it answers {asked.allow} only"
+    whom = asked.allow or "the address that launched it"
+    if before:
+        said = f"the machine runs, and does not answer ({found}); it answers {whom} only"
+        return Report("unknown", said, link, seen=seen)
+    said = f"the machine starts, and does not answer yet ({found}); it answers {whom} only"
     return Report("waiting", said, link, seen=seen)
 
 
