@@ -247,8 +247,8 @@ def running(
         yield box
     finally:
         box.cut()
-        process.kill()
-        process.wait(SECONDS)
+        box.process.kill()
+        box.process.wait(SECONDS)
         for pid in box.running():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
