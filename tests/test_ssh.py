@@ -212,7 +212,7 @@ def test_the_smallest_that_fits_is_recommended_and_a_free_gpu_before_it():
 def test_a_flag_of_slurm_is_refused_before_anybody_is_asked():
     where = site({"/repo/setup.cfg": INI}, options=(("array", "1-9"),))
     with pytest.raises(UsageError, match="`--array` means nothing to a bigger computer"):
-        sizes.candidates(ssh, EnvironmentSpec(), where)
+        sizes.refuse(ssh, where)
     assert where.shell.asked == []
 
 

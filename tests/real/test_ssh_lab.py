@@ -46,7 +46,9 @@ def there(tmp_path_factory):
     """A computer behind ssh, on which a repository with JupyterLab was launched."""
     pytest.importorskip("jupyterlab", reason=NONE_HELD)
     folder = tmp_path_factory.mktemp("lab")
-    with sshd.running(folder) as box:
+    (folder / "tmp").mkdir()
+    with sshd.running(folder, env={"TMPDIR": str(folder / "tmp")}) as box:
+        box.tmp = folder / "tmp"
         person = somebody(folder, box)
         words = ("launch", "ssh", "box", "--then", "lab", "--yes")
         done = person.types(*words, "--no-wait", cwd=make_tree(folder))
@@ -133,7 +135,7 @@ def nothing_left(box, before, port):
     sshd.until(lambda: not listens(port), "the end of the tunnel")
     sshd.until(lambda: not box.running(), "the end of what ran there")
     assert not left(box, before)
-    assert not list(Path("/tmp").glob("envboot-lab-*")) or os.environ.get("TMPDIR")
+    sshd.until(lambda: not list(box.tmp.glob("envboot-*")), "the end of its folder there")
 
 
 @pytest.fixture
