@@ -193,7 +193,7 @@ def test_ports_that_are_taken(there, tmp_path, before, at_terminal):
     try:
         port, other = link(second)
         assert port != here
-        assert second.text.count("starting JupyterLab on box") == 3
+        assert second.text.count("starting JupyterLab on box") >= 3
         assert ask(port, "/api/status", other) == 200
         assert ask(port, "/api/status", token) == 403
         assert ask(here, "/api/status", token) == 200
