@@ -30,6 +30,8 @@ class Order:
     """To be run in the environment once it is set up; (): none."""
     options: tuple[tuple[str, str], ...] = ()
     """The launcher's own flags: ``("time", "2:00:00")``."""
+    anyway: bool = False
+    """setup.py there shall go on although that computer falls short too."""
 
     def option(self, name: str, default: str = "") -> str:
         """Return the value of one of the launcher's own flags."""

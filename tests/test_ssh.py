@@ -120,7 +120,7 @@ def test_so_many_are_no_list_of_hosts():
 
 def test_no_host_is_a_sentence_and_asks_nobody():
     where = site()
-    assert "no host is named" in ssh.why_not(EnvironmentSpec(), where)
+    assert ssh.question(where) == "which computer, as `ssh` takes it (`box`, `ann@box`)?"
     with pytest.raises(NothingFound, match="no host is named") as caught:
         ssh.offers(EnvironmentSpec(), where)
     assert "config.ini" in caught.value.hint

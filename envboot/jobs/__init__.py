@@ -94,12 +94,19 @@ class Job:
     command: tuple[str, ...] = ()
     options: tuple[tuple[str, str], ...] = ()
     """As :attr:`envboot.site.Order.options`."""
+    anyway: bool = False
+    """As :attr:`envboot.site.Order.anyway`."""
     created: str = ""
     """ISO 8601 in UTC."""
     state: str = "starting"
     """As it was last seen: a :data:`State`."""
     facts: Mapping[str, str] = field(default_factory=dict)
     """The launcher's own: a folder there, Slurm's number, GitHub's name. Never a secret."""
+
+    @property
+    def at(self) -> str:
+        """Return where it is, for people: a host that is its own size is said once."""
+        return " ".join(dict.fromkeys(filter(None, (self.where, self.size))))
 
 
 @dataclass(frozen=True)
@@ -142,6 +149,13 @@ class Launcher(Protocol):
 
     def why_not(self, spec: EnvironmentSpec, site: Site) -> str | None:
         """Return None when it can, else a sentence. Quick, without the network."""
+
+    def question(self, site: Site) -> str:
+        """Return the question whose answer is ``site.order.where``, "" where none is needed.
+
+        Optional. ``RENEWS = True``, optional too: what an earlier launch left there is a folder of
+        the person's own, and a plan for the same handle brings it up to date.
+        """
 
     def prepare(self, spec: EnvironmentSpec, site: Site) -> Plan | None:
         """Return what has to be done before ``offers`` can ask, None when nothing has.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from envboot import decide
 from envboot import plan as plans
 from envboot.console import YES_NO
-from envboot.errors import AnswerNeeded, FallsShort
+from envboot.errors import AnswerNeeded
 from envboot.jobs import Job, Offer, journal
 from envboot.launching import again, choosing, going, preparing, pushed, telling
 from envboot.launching.errand import KEPT, Errand, planned
@@ -58,7 +58,8 @@ class _Going:
     def site(self, handle: str, offer: Offer) -> Site:
         """Return the site with the order for one of the offers."""
         wish = self.wish
-        order = Order(handle, wish.where, offer.name, wish.then, wish.command, wish.options)
+        asked = (wish.then, wish.command, wish.options, self.request.anyway)
+        order = Order(handle, wish.where, offer.name, *asked)
         return replace(self.assessment.site, order=order)
 
 
@@ -88,6 +89,17 @@ def launch(
     return _go(_Going(name, member, wish, request, assessment, shell, console))
 
 
+def _handle(going_: _Going, offer: Offer) -> str:
+    """Return the name of what is to be made: a new one, or that of a folder to be used again."""
+    wish, shell = going_.wish, going_.shell
+    if again.renews(going_.member) and not wish.new:
+        request, console = going_.request, going_.console
+        job = again.renewed(going_.name, wish, offer.name, request, shell, console)
+        if job:
+            return job.handle
+    return journal.handle(going_.assessment.site.name, shell)
+
+
 def _listed(found: tuple[Any, ...], console: Console) -> Launched:
     """Return the list of launchers where nobody can be asked which of them."""
     error = AnswerNeeded("which launcher?", hint="name it: `launch NAME`")
@@ -100,14 +112,13 @@ def _listed(found: tuple[Any, ...], console: Console) -> Launched:
 def _go(going_: _Going) -> Launched:
     """Take one launcher from "can it?" to the yes, and on."""
     member, wish, console = going_.member, going_.wish, going_.console
-    spec, site = going_.assessment.spec, going_.site("", Offer("", ""))
+    spec, site = going_.assessment.spec, going_.site("", Offer(wish.size, ""))
     choosing.refuse(member, site)
-    way = choosing.ways(spec, site, ((going_.name, member),))[0]
-    if way.why_not:
-        raise FallsShort(
-            f"`{going_.name}` cannot be used: {way.why_not}",
-            hint="`launch` alone lists the launchers, and what each lacks",
-        )
+    choosing.must(going_.name, member, spec, site)
+    if where := choosing.where(member, site, going_.request, console):
+        going_ = replace(going_, wish=replace(wish, where=where))
+        wish, site = going_.wish, going_.site("", Offer(wish.size, ""))
+        choosing.must(going_.name, member, spec, site)
     if going_.kept and not wish.new:
         gone_on = again.go_on(going_.name, wish, going_.request, going_.shell, console)
         if gone_on:
@@ -129,7 +140,7 @@ def _go(going_: _Going) -> Launched:
         choosing.tell_sizes(found, console)
         offers = tuple(choosing.row(c) for c in found)
         offer = choosing.size(wish, found, going_.request, going_.title, console)
-    handle = journal.handle(site.name, going_.shell)
+    handle = _handle(going_, offer)
     steps = planned(lambda: member.plan(spec, going_.site(handle, offer)), "launch")
     _tell(going_, offer, steps)
     ready = Launched(
@@ -216,6 +227,7 @@ def _make(going_: _Going, offer: Offer, steps: Plan, ready: Launched) -> Launche
         then=wish.then,
         command=wish.command,
         options=wish.options,
+        anyway=going_.request.anyway,
         created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     )
     errand = Errand(job, going_.member, shell, console)

@@ -1,4 +1,8 @@
-"""A job of this repository that is there already: gone on with, so that nobody pays twice."""
+"""A job of this repository that is there already: gone on with, so that nobody pays twice.
+
+Where what is there is a folder on a computer of the person's own, it is used again: only what
+changed is copied, and the environment is there already.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from envboot.console import Choice
-from envboot.jobs import ALIVE, journal
+from envboot.jobs import ALIVE, WAITING, journal
 from envboot.launching import errand as errands
 from envboot.launching import going, leaving, telling
 
@@ -17,6 +21,8 @@ if TYPE_CHECKING:
     from envboot.launching.outcome import Launched, Wish
     from envboot.request import Request
     from envboot.shell import Shell
+
+_AT_REST = frozenset({"ready", "ended", "failed", "stopped"})
 
 
 def go_on(
@@ -34,7 +40,7 @@ def go_on(
         if found.state == "gone" and not request.dry_run:
             errand.forget()
             console.say(f"`{job.handle}` is forgotten: nothing of it is left there")
-        elif found.state in ALIVE:
+        elif found.state in (WAITING if renews(errand.member) else ALIVE):
             if request.dry_run:
                 console.say(_said(job, found) + "; it would be gone on with")
                 continue
@@ -46,6 +52,29 @@ def go_on(
     return None
 
 
+def renews(member: object) -> bool:
+    """Return whether a launcher's folder of the last time is used again."""
+    return bool(getattr(member, "RENEWS", False))
+
+
+def renewed(
+    name: str, wish: Wish, size: str, request: Request, shell: Shell, console: Console
+) -> Job | None:
+    """Return the job whose folder there is used again, the newest; None: there is none."""
+    for job in journal.every(shell):
+        if job.launcher != name or job.root != str(request.root):
+            continue
+        if (job.where or job.size) != (wish.where or size):
+            continue
+        if errands.of(job, shell, console).look().state in _AT_REST:
+            console.say(
+                f"the folder of `{job.handle}` there is used again: only what changed is copied "
+                "(`--new` takes another)"
+            )
+            return job
+    return None
+
+
 def _meant(job: Job, name: str, wish: Wish, request: Request) -> bool:
     """Return whether a job could be what the person asks for, as far as she says it."""
     asked = ((wish.where, job.where), (wish.size, job.size), (wish.command, job.command))
@@ -54,11 +83,9 @@ def _meant(job: Job, name: str, wish: Wish, request: Request) -> bool:
 
 
 def _said(job: Job, found: Report) -> str:
-    where = " ".join(filter(None, (job.where, job.size)))
     what = f"{found.state}: {found.said}" if found.said else found.state
-    return f"`{job.handle}` of this repository is there" + (
-        f" on {where} ({what})" if where else f" ({what})"
-    )
+    where = f" on {job.at}" if job.at else ""
+    return f"`{job.handle}` of this repository is there{where} ({what})"
 
 
 def _chosen(job: Job, found: Report, request: Request, console: Console) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from envboot import decide, launchers
 from envboot.console import Choice
-from envboot.errors import EnvbootError, FallsShort, UsageError
+from envboot.errors import AnswerNeeded, EnvbootError, FallsShort, UsageError
 from envboot.jobs import Offer
 
 if TYPE_CHECKING:
@@ -89,6 +89,31 @@ def asked(found: Sequence[Way], console: Console) -> str:
     return console.choose(
         "where do you want to go?", [*choices, Choice("stop", "stop here")], flag="`launch NAME`"
     )
+
+
+def must(name: str, member: Any, spec: EnvironmentSpec, site: Site) -> None:  # noqa: ANN401 - a module
+    """Raise FallsShort, with the reason, for a launcher that cannot be taken."""
+    way = ways(spec, site, ((name, member),))[0]
+    if way.why_not:
+        raise FallsShort(
+            f"`{name}` cannot be used: {way.why_not}",
+            hint="`launch` alone lists the launchers, and what each lacks",
+        )
+
+
+def where(member: Any, site: Site, request: Request, console: Console) -> str:  # noqa: ANN401 - a module
+    """Return what the person answers to a launcher that must be told where to go; "": it knows.
+
+    Raises AnswerNeeded with nobody to ask.
+    """
+    question = str(member.question(site)) if hasattr(member, "question") else ""
+    if not question:
+        return ""
+    if request.yes or not console.interactive():
+        raise AnswerNeeded(
+            f"an answer is needed: {question}", hint="give it as `launch NAME WHERE`"
+        )
+    return console.ask(question, flag="`launch NAME WHERE`").strip()
 
 
 def unknown(name: str) -> UsageError:

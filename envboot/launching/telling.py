@@ -93,9 +93,9 @@ def _text(found: Mapping[str, Any], name: str) -> str:
 def report(errand: Errand, found: Report) -> None:
     """Say what came back: the state, and what setup.py said there."""
     job, console = errand.job, errand.console
-    where = " ".join(filter(None, (job.where, job.size)))
+    where = f" on {job.at}" if job.at else ""
     console.say(
-        f"`{job.handle}`{' on ' if where else ''}{where}: {found.state.replace('-', ' ')}"
+        f"`{job.handle}`{where}: {found.state.replace('-', ' ')}"
         + (f" ({found.said})" if found.said else "")
     )
     for row in proof(found.result) if found.result else ():

@@ -90,10 +90,9 @@ def _look(job: Job, shell: Shell, console: Console) -> Report:
 def _table(rows: list[tuple[Job, Report]], home: str) -> str:
     lines = [("job", "launcher", "where", "state", "age", "repository", "")]
     for job, found in rows:
-        where = " ".join(filter(None, (job.where, job.size)))
         below = home and Path(home) in Path(job.root).parents
         root = f"~{job.root[len(home) :]}" if below else job.root
-        lines.append((job.handle, job.launcher, where, found.state, _age(job), root, found.said))
+        lines.append((job.handle, job.launcher, job.at, found.state, _age(job), root, found.said))
     plain = [tuple("".join(c if c.isprintable() else "?" for c in x) for x in row) for row in lines]
     widths = [max(len(row[column]) for row in plain) for column in range(6)]
     return "\n".join(

@@ -77,6 +77,7 @@ child=
 trap stopped TERM INT
 trap '' HUP
 rm -f status setup result.json stopped
+[ ! -e log ] || mv -f log log.before
 dd if=/dev/zero of=spare bs=1024 count=64 2>/dev/null
 exec </dev/null >>log 2>&1
 note tree "$tree"

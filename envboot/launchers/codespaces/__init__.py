@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 TITLE = "GitHub Codespaces"
 PAYS = f"GitHub bills your GitHub account (nothing else is needed); prices: see {offering.PRICES}"
 PUSHED = True
+OPTIONS = ("idle", "region")
 _GIB = 2**30
 _OF_GPU = frozenset({"gpu", "gpu_memory", "cuda", "compute_capability"})
 

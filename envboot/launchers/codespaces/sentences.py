@@ -150,7 +150,7 @@ def _unknown(refusal: Refusal, at: Service) -> Trouble:
     else:
         hint, remedy = f"make another ({at.web}/settings/tokens), or unset {refusal.source}", ""
     return Trouble(
-        f"GitHub does not accept the token of {refusal.source}, which has expired or was taken back",
+        f"GitHub does not accept the token of {refusal.source} (expired, or taken back)",
         hint=hint,
         status=refusal.status,
         remedy=remedy,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 TITLE = "a Slurm cluster"
 PAYS = "your cluster's accounting counts it"
 PUSHED = False
+OPTIONS = ("account", "array", "partition", "time")
 
 
 def why_not(spec: EnvironmentSpec, site: Site) -> str | None:  # noqa: ARG001 - the family's names
@@ -83,7 +84,8 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
             hint=f"it was asked for {' '.join(flags) or 'nothing'}{has}",
         )
     tree = f"{work.TREES}/{order.handle}"
-    body = work.script(work.Work(order.handle, tree, command=order.command))
+    words = ("--anyway",) if order.anyway else ()
+    body = work.script(work.Work(order.handle, tree, words, order.command))
     batch = script.batch(order.handle, asked, own, body)
     array = order.option("array")
     steps = (

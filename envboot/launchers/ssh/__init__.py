@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 TITLE = "a bigger computer, by ssh"
 PAYS = "nobody bills you for it"
 PUSHED = False
+RENEWS = True
 OPTIONS: tuple[str, ...] = ()
 
 
@@ -32,11 +33,18 @@ def why_not(spec: EnvironmentSpec, site: Site) -> str | None:  # noqa: ARG001 - 
     if site.shell.which("ssh") is None:
         return "there is no `ssh` on this computer"
     try:
-        if lacking := choosing.why_not(site):
-            return lacking
+        choosing.question(site)
     except EnvbootError as error:
         return f"{error} ({error.hint})" if error.hint else str(error)
     return jobs.packed(site.root, site.shell) or None
+
+
+def question(site: Site) -> str:
+    """See :meth:`envboot.jobs.Launcher.question`: where no host is named."""
+    try:
+        return choosing.question(site)
+    except EnvbootError:  # what a file says is the answer of `why_not`
+        return ""
 
 
 def asking(site: Site) -> str:
@@ -55,7 +63,7 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:  # noqa: ARG001 - the famil
     where = _place(order.where, order.size)
     words = [*(("--as-of", site.as_of) if site.as_of else ())]
     words += ["--link-scripts"] if site.link_scripts else []
-    words += ["--anyway"] if order.option("anyway") else []
+    words += ["--anyway"] if order.anyway else []
     steps = _steps(site.root, where, order.handle, order.command, site.shell, tuple(words))
     return Plan(f"copy the repository to {where}, and set it up there", steps)
 
@@ -82,7 +90,8 @@ def open(job: Job, shell: Shell) -> Plan:  # noqa: A001 - the family's word
     if look(job, shell).state != "stopped":
         return going.there(job, shell)
     where = _place(job.where, job.size)
-    steps = _steps(Path(job.root), where, job.handle, job.command, shell, ())
+    words = ("--anyway",) if job.anyway else ()
+    steps = _steps(Path(job.root), where, job.handle, job.command, shell, words)
     return Plan(f"copy what has changed to {where}, and set it up there again", steps)
 
 

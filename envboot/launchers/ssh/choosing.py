@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from envboot.spec import EnvironmentSpec
 
 NONE = "no host is named: `launch ssh HOST`"
+QUESTION = "which computer, as `ssh` takes it (`box`, `ann@box`)?"
 SETTINGS = "`hosts = …` below `[envboot:ssh]` in ~/.config/envboot/config.ini names some for good"
 
 
-def why_not(site: Site) -> str:
-    """Return why no host can be asked; "" when one is named. Raises as :func:`hosts.of`."""
-    return "" if hosts.of(site) else NONE
+def question(site: Site) -> str:
+    """Return the question for a host; "" when one is named. Raises as :func:`hosts.of`."""
+    return "" if hosts.of(site) else QUESTION
 
 
 def asking(site: Site) -> str:
