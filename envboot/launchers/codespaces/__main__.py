@@ -30,7 +30,7 @@ LOOKS = ("ready", "sizes", "look")
 DEEDS = ("create", "stop", "delete")
 
 
-class Unsigned(EnvbootError):
+class Unsigned(Trouble):
     """Nobody is signed in to GitHub here."""
 
 
@@ -58,7 +58,7 @@ def seen(given: argparse.Namespace, shell: Shell) -> dict[str, Any]:
 
 
 def do(given: argparse.Namespace, shell: Shell) -> None:
-    """Carry out a deed. Raises EnvbootError."""
+    """Carry out a deed. Raises EnvbootError, Trouble."""
     if given.what != "create":
         github.end(api(shell, say), given.what, given.name, given.display, say)
         return
@@ -76,7 +76,7 @@ def main(arguments: Sequence[str]) -> int:
             do(given, shell)
             return 0
         said = seen(given, shell)
-    except EnvbootError as error:
+    except (EnvbootError, Trouble) as error:
         if given.what in DEEDS:
             say(error.message + (f"\nhint: {error.hint}" if error.hint else ""))
             return error.exit_code

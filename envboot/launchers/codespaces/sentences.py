@@ -12,7 +12,6 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from envboot.errors import EnvbootError
 from envboot.launchers.codespaces.signing_in import GH, SCOPE, login, refresh
 from envboot.shell import redact
 
@@ -27,8 +26,10 @@ _STATUS = "https://www.githubstatus.com"
 _AGAIN = frozenset({408, 500, 502, 503, 504})
 
 
-class Trouble(EnvbootError):
-    """GitHub refuses, or gives no answer that can be read."""
+class Trouble(Exception):
+    """GitHub refuses, or gives no answer that can be read: inside of the child alone."""
+
+    exit_code = 1
 
     def __init__(
         self,
@@ -42,7 +43,9 @@ class Trouble(EnvbootError):
         heard: bool = True,
     ) -> None:
         """Keep the sentence and what can be done about it."""
-        super().__init__(message, hint=hint)
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
         self.status = status
         self.remedy = remedy
         """``login``, ``refresh`` (both are gh's), or ""."""
