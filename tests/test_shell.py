@@ -853,20 +853,39 @@ def test_hand_over_gives_the_status_and_exactly_these_variables(shell, tmp_path)
         shell.hand_over(("nonesuch",), {}, None)
 
 
-def test_what_was_sent_to_us_to_end_is_passed_on_to_the_terminals_program():
+SENDS = """
+import os, signal, sys, time
+told = []
+signal.signal(15, lambda *_: told.append(1))
+for number in sys.argv[1:]:
+    os.kill(os.getppid(), int(number))
+while not told:
+    time.sleep(0.01)
+sys.exit(43)
+"""
+
+
+@posix
+@pytest.mark.parametrize("several", ["15", "15 2", "2 15", "15 2 15", "1 2"])
+def test_what_was_sent_to_us_to_end_is_passed_on_to_the_terminals_program(several):
+    """Also within an instant of Ctrl-C, which is the program's own: no word to end is lost."""
     text = (
-        "import signal, sys; from envboot.errors import ENDING; "
+        "import signal, sys, os; from envboot.errors import ENDING; "
         "from envboot.shell.local import LocalShell\n"
-        "def over(number, frame): raise KeyboardInterrupt(ENDING)\n"
-        "signal.signal(15, over); import os\n"
-        "argv = [sys.executable, '-c', 'import time; print(1, flush=True); time.sleep(600)']\n"
-        "sys.exit(LocalShell().hand_over(argv, os.environ, None))"
+        "def over(number, frame): raise KeyboardInterrupt(*([] if number == 2 else [ENDING]))\n"
+        "for number in (1, 2, 15): signal.signal(number, over)\n"
+        f"argv = [sys.executable, '-c', {SENDS!r}, *sys.argv[1:]]\n"
+        "status = LocalShell().hand_over(argv, os.environ, None)\n"
+        "assert signal.getsignal(2) is over\n"
+        "sys.exit(status)"
     )
-    process = subprocess.Popen(code(text), stdout=subprocess.PIPE, env=dict(os.environ))
-    with process, process.stdout:
-        assert process.stdout.readline() == b"1\n"
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 143
+    command = [*code(text), *several.split()]
+    with subprocess.Popen(command, env=dict(os.environ), start_new_session=True) as process:
+        try:
+            assert process.wait(60) == 43
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def test_a_held_program_is_ended_by_the_end_of_its_input(shell, tmp_path):

@@ -17,11 +17,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from envboot.errors import ENDING
 from envboot.shell import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 WINDOWS = os.name == "nt"
 GRACE = 4.0  # seconds between SIGINT, SIGTERM and SIGKILL
@@ -90,17 +89,44 @@ def ask(argv: Sequence[str], env: Mapping[str, str], timeout: float, feed: bytes
 def attend(argv: Sequence[str], env: Mapping[str, str], cwd: Path | None) -> int:
     """Run a program on the person's own terminal; return its status. Ctrl-C is the program's.
 
-    What was sent to us alone, to end, is passed on.
+    What was sent to us alone, to end, is passed on. Signals are heard without an exception: two
+    within an instant would make one of the other, and the word to end would be lost with it.
     """
-    process = on_terminal(argv, env, cwd)
-    while True:
-        try:
-            status = process.wait()
-        except KeyboardInterrupt as asked:  # the terminal tells Ctrl-C to the program by itself
-            if ENDING in asked.args:
-                process.terminate()
-            continue
-        return status if status >= 0 else 128 - status
+    attended: list[subprocess.Popen[bytes]] = []
+    told: list[int] = []
+
+    def hear(number: int, _frame: object) -> None:
+        if number == signal.SIGINT:  # the terminal tells Ctrl-C to the program by itself
+            return
+        told.append(number)
+        for process in attended:
+            process.terminate()
+
+    with _heard_by(hear):
+        process = on_terminal(argv, env, cwd)
+        attended.append(process)
+        if told:  # before there was one
+            process.terminate()
+        status = process.wait()
+    return status if status >= 0 else 128 - status
+
+
+@contextlib.contextmanager
+def _heard_by(handler: Callable[[int, Any], None]) -> Iterator[None]:
+    """Let SIGINT, SIGTERM and SIGHUP call ``handler``; those that are ignored stay so (nohup)."""
+    before: dict[int, Any] = {}
+    try:
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            with contextlib.suppress(ValueError, OSError):  # not the main thread
+                if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+                    before[number] = signal.getsignal(number)
+                    signal.signal(number, handler)
+        yield
+    finally:
+        for number, old in before.items():
+            with contextlib.suppress(ValueError, OSError, TypeError):
+                signal.signal(number, old)
 
 
 def on_terminal(
