@@ -1,8 +1,10 @@
 """Asking git about a folder, without changing anything and without what a repository configures.
 
 git runs programs that a repository's own configuration names (a file system monitor, filters of
-attributes). A clone brings no configuration with it, an unpacked archive may: git refuses
-folders of other people by itself (``safe.directory``), and the monitor is switched off here.
+attributes). A clone brings no configuration with it, but may hold the files of a bare repository,
+which has one: such a folder is no repository here (``safe.bareRepository``, git 2.38 and newer). An
+unpacked archive may bring a ``.git``: git refuses folders of other people by itself
+(``safe.directory``), and the monitor is switched off.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from envboot.shell import Answer, Shell
 
 SECONDS = 120.0  # a first look at a big repository on a network disk takes its time
+SAFE = ("--no-optional-locks", "-c", "core.fsmonitor=false", "-c", "safe.bareRepository=explicit")
+"""git's words for a look at a stranger's folder. Source: git-config(1)."""
 ENGLISH = {"LANGUAGE": "en"}  # what git says is read here; names and encoding stay the person's
 _RULE = re.compile(r"(.*?):(\d+):(.*?)\t")  # of git-check-ignore(1): source, line, pattern
 # Source: git's own list of what `git status` reports, wt-status.c. The first that is there counts:
@@ -104,7 +108,8 @@ def absent(root: Path, shell: Shell) -> EnvbootError:
             f"git does not trust {root}: the folder is somebody else's",
             hint="if it is meant to be so: `git config --global --add safe.directory FOLDER`",
         )
-    if line(ask(root, shell, "rev-parse", "--is-inside-work-tree")) == "false":
+    inside = line(ask(root, shell, "rev-parse", "--is-inside-work-tree"))
+    if inside == "false" or "bareRepository" in said.why:
         return NothingFound(
             f"{root} is inside of a repository without a working tree (bare)",
             hint="clone it, and pack the clone",
@@ -172,9 +177,9 @@ def committed(root: Path, shell: Shell, paths: Sequence[str]) -> tuple[str, ...]
 
 def ask(root: Path, shell: Shell, *words: str, literal: bool = True) -> Answer:
     """Return what git answers to ``words`` about ``root``, running nothing that is configured."""
-    safe = ("git", "-C", str(root), "--no-optional-locks", "-c", "core.fsmonitor=false")
     pathspecs = ("--literal-pathspecs",) if literal else ()
-    return shell.query((*safe, *pathspecs, *words), timeout=SECONDS, env=ENGLISH)
+    argv = ("git", "-C", str(root), *SAFE, *pathspecs, *words)
+    return shell.query(argv, timeout=SECONDS, env=ENGLISH)
 
 
 def line(said: Answer) -> str:

@@ -10,6 +10,7 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from envboot.git import looking
 from envboot.infer import sources
 
 if TYPE_CHECKING:
@@ -77,9 +78,8 @@ def _of_git(root: Path, shell: Shell) -> set[str] | None:
 
 def _listed(root: Path, shell: Shell, which: str) -> list[str] | None:
     """Return what ``git ls-files`` prints; quoted, so that no byte of a name is lost."""
-    safe = ("git", "-C", str(root), "--no-optional-locks", "-c", "core.fsmonitor=false")
     words = ("-c", "core.quotePath=true", "ls-files", which, "--exclude-standard")
-    said = shell.query((*safe, *words), timeout=_SECONDS)
+    said = shell.query(("git", "-C", str(root), *looking.SAFE, *words), timeout=_SECONDS)
     return None if said.out is None else [_unquoted(row) for row in said.out.splitlines()]
 
 

@@ -37,6 +37,7 @@ _SECONDS = 20.0  # for git: one look at the history of a few files
 # has a part in `log` and `ls-tree`. (:mod:`envboot.git` is unpacked for owners alone.)
 _GIT = (
     *("--no-optional-locks", "--literal-pathspecs", "-c", "core.fsmonitor=false"),
+    *("-c", "safe.bareRepository=explicit"),  # as :data:`envboot.git.looking.SAFE`
     *("-c", "log.showSignature=false", "-c", "protocol.allow=never"),
 )
 _ENV = {"GIT_NO_LAZY_FETCH": "1", "LANGUAGE": "en"}
