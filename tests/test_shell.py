@@ -861,12 +861,12 @@ for number in sys.argv[1:]:
     os.kill(os.getppid(), int(number))
 while not told:
     time.sleep(0.01)
-sys.exit(43)
+os._exit(43)
 """
 
 
 @posix
-@pytest.mark.parametrize("several", ["15", "15 2", "2 15", "15 2 15", "1 2"])
+@pytest.mark.parametrize("several", ["15", "15 2", "2 15", "1 2"])
 def test_what_was_sent_to_us_to_end_is_passed_on_to_the_terminals_program(several):
     """Also within an instant of Ctrl-C, which is the program's own: no word to end is lost."""
     text = (
