@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shlex
 import subprocess
+import sys
+import zipfile
 
 import pytest
 
@@ -58,4 +61,62 @@ def test_a_bare_repository_inside_of_a_clone_runs_nothing(inside, child_environ)
     assert git.state(inside, shell) is None
     assert "bare" in str(git.absent(inside, shell))
     assert "setup.py" in contents.names(inside, shell)
+    assert not trace.exists()
+
+
+# ------------------------------------------------------------------ ssh, before any yes
+
+SSH = """#!/bin/sh
+echo "$@" >>{log}
+while [ "$1" != -- ]; do shift; done
+shift 2
+HOME={home} exec sh -c "$*"
+"""
+
+
+@pytest.fixture
+def clone(tmp_path, child_environ):
+    """Return a packed clone of a stranger's, and the environment of somebody who has an `ssh`."""
+    folder, tools, home = (tmp_path / n for n in ("clone", "tools", "there"))
+    for place in (folder, tools, home):
+        place.mkdir()
+    program = tools / "ssh"
+    log = tmp_path / "asked"
+    program.write_text(SSH.format(log=shlex.quote(str(log)), home=shlex.quote(str(home))))
+    program.chmod(0o755)
+    (folder / "requirements.txt").write_text("# nothing\n")
+    (folder / ".envboot").mkdir()
+    pack(folder, "pass")
+    return folder, log, {**child_environ, "PATH": f"{tools}:{child_environ['PATH']}"}
+
+
+def pack(folder, code):
+    """Pack it with an archive that runs ``code``, which its setup.py says is the right one."""
+    place = folder / ".envboot" / "envboot.pyz"
+    with zipfile.ZipFile(place, "w") as file:
+        file.writestr("envboot/__init__.py", code)
+    digest = hashlib.sha256(place.read_bytes()).hexdigest()
+    pinned = f"# >>> envboot >>>\n_ENVBOOT = {{'sha256': {digest!r}}}\n"
+    (folder / "setup.py").write_text(pinned)
+
+
+def envboot(folder, environ, *words):
+    """Run the installed envboot in a folder."""
+    argv = [sys.executable, "-m", "envboot", *words]
+    done = subprocess.run(
+        argv, cwd=folder, env=environ, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+def test_no_program_of_the_repository_is_run_to_learn_what_a_computer_has(clone, tmp_path):
+    """Its archive may say whatever its owner likes, and so may its setup.py, which pins it."""
+    folder, log, environ = clone
+    trace = tmp_path / "it ran"
+    pack(folder, f"open({str(trace)!r}, 'w')")
+    done = envboot(folder, environ, "launch", "ssh", "box", "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert "copying the repository to box" in done.stderr
+    assert log.read_text()
     assert not trace.exists()

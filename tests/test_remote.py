@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shlex
@@ -820,21 +819,6 @@ def test_the_log_is_printed_and_followed_to_its_end(there):
 # ------------------------------------------------------------------------ probing
 
 
-@pytest.fixture
-def packed_like(tmp_path):
-    """Return a folder that is packed as far as it matters here, with an archive of its own."""
-    folder = tmp_path / "packed"
-    (folder / ".envboot").mkdir(parents=True)
-
-    def pack(archive=b"PK", pinned=None):
-        (folder / ".envboot/envboot.pyz").write_bytes(archive)
-        digest = pinned or hashlib.sha256(archive).hexdigest()
-        (folder / "setup.py").write_text(f"x = 1\n_ENVBOOT = {{'sha256': {digest!r}}}\n")
-        return folder
-
-    return pack
-
-
 SAID = {
     "system": "Linux",
     "arch": "x86_64",
@@ -848,15 +832,14 @@ SAID = {
 }
 
 
-def probed(out, folder):
-    shell = ScriptedShell(answers={"ssh": out}, disk=True)
-    return probing.probe(BOX, folder, frozenset(), shell)
+def probed(out):
+    return probing.probe(BOX, frozenset(), ScriptedShell(answers={"ssh": out}, disk=True))
 
 
-def test_what_it_has_is_a_machine_whatever_else_is_printed(packed_like):
+def test_what_it_has_is_a_machine_whatever_else_is_printed():
     out = f"motd\nenvboot found: {json.dumps(SAID)}\nbye\n"
     gpu = Gpu(0, "A100[31m", "nvidia", 2**36)
-    assert probed(out, packed_like()) == Machine(
+    assert probed(out) == Machine(
         "Linux", "x86_64", 64, "3.11.7", cpu_flags=("avx2",), memory=2**38, gpus=(gpu,),
         notes=("a note",),
     )  # fmt: skip
@@ -875,35 +858,16 @@ def test_what_it_has_is_a_machine_whatever_else_is_printed(packed_like):
         json.dumps({**SAID, "gpus": [{"index": 0}]}),
     ],
 )
-def test_an_answer_that_is_no_machine_is_a_sentence(told, packed_like):
-    assert "box could not say" in probed(f"envboot found: {told}\n", packed_like())
-    assert "ImportError: no" in probed("Traceback\nImportError: no\n", packed_like())
+def test_an_answer_that_is_no_machine_is_a_sentence(told):
+    assert "box could not say" in probed(f"envboot found: {told}\n")
+    assert "ImportError: no" in probed("Traceback\nImportError: no\n")
 
 
-def test_a_computer_without_python_says_so(packed_like):
-    assert "no Python 3.9" in probed("envboot found no python\n", packed_like())
+def test_a_computer_without_python_says_so():
+    assert "no Python 3.9" in probed("envboot found no python\n")
 
 
-def test_an_archive_that_setup_py_does_not_pin_is_carried_nowhere(packed_like, tmp_path):
-    shell = ScriptedShell(answers={"ssh": "x"}, disk=True)
-    for folder, why in (
-        (packed_like(pinned="0" * 64), "changed, or damaged"),
-        (tmp_path, "not packed"),
-    ):
-        assert why in probing.probe(BOX, folder, frozenset(), shell)
-        assert why in probing.probes((BOX, BOX), folder, frozenset(), shell)[1]
-    assert not shell.asked
-
-
-@pytest.mark.parametrize("text", ["_ENVBOOT = f()", "_ENVBOOT = []", "x = (", "", "_ENVBOOT = {}"])
-def test_a_setup_py_that_pins_nothing_is_not_packed(text, packed_like):
-    folder = packed_like()
-    (folder / "setup.py").write_text(text)
-    assert "not packed" in probed("", folder)
-
-
-def test_all_are_asked_at_once_and_answered_in_order(packed_like):
-    folder = packed_like()
+def test_all_are_asked_at_once_and_answered_in_order():
     good = f"envboot found: {json.dumps(SAID)}\n"
 
     class Hosts(ScriptedShell):
@@ -911,9 +875,9 @@ def test_all_are_asked_at_once_and_answered_in_order(packed_like):
             return Answer(good) if "two" in argv else Answer(None, "no", "Permission denied (x).")
 
     places = tuple(remote.Place(n) for n in ("one", "two", "three"))
-    found = probing.probes(places, folder, frozenset(), Hosts(disk=True))
+    found = probing.probes(places, frozenset(), Hosts(disk=True))
     assert [isinstance(f, Machine) for f in found][1]
-    assert probing.probes((), folder, frozenset(), Hosts(disk=True)) == ()
+    assert probing.probes((), frozenset(), Hosts(disk=True)) == ()
 
 
 def test_no_step_holds_more_than_a_command_line():

@@ -1,31 +1,30 @@
-"""What a computer behind ssh has: the archive of this repository is carried there, and asks.
+"""What a computer behind ssh has: envboot itself is carried there, and asks.
 
-One round trip: the archive goes in by standard input, :class:`envboot.machine.Machine` comes out
+One round trip: its archive goes in by standard input, :class:`envboot.machine.Machine` comes out
 as JSON. Nothing is left there.
 """
 
 from __future__ import annotations
 
-import ast
-import hashlib
+import io
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from envboot import remote
+import envboot
+from envboot import archive, remote
 from envboot.machine import ALL, Gpu, Machine
 from envboot.remote import scripts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from envboot.remote import Place
     from envboot.shell import Shell
 
-_ARCHIVE = ".envboot/envboot.pyz"
-_LARGEST = 1 << 22  # bytes of a setup.py that is read
+SECONDS = 30.0  # for one computer
 _MARK = "envboot found: "
 _NO_PYTHON = "envboot found no python"
 _AT_ONCE = 32
@@ -46,7 +45,6 @@ cd /
 "$python" -I -B -c "$1" "$place/envboot.pyz" "$2" 2>&1
 """
 )
-# It speaks to whatever envboot was packed: no more is asked of it than every version has.
 _PROGRAM = (
     "import sys; sys.path.insert(0, sys.argv[1]); import dataclasses, json; "
     "from pathlib import Path; from envboot.machine import probe; "
@@ -57,68 +55,56 @@ _PROGRAM = (
 
 
 def probe(
-    where: Place, root: Path, asked: frozenset[str], shell: Shell, *, timeout: float = 30.0
+    where: Place, asked: frozenset[str], shell: Shell, *, timeout: float = SECONDS
 ) -> Machine | str:
     """Return what it has, or a sentence that says why it cannot be learnt.
 
-    ``root`` is the packed repository whose archive is carried; ``asked`` as for
-    :func:`envboot.machine.probe`. What is free on its disk is what its home has.
+    ``asked`` is as for :func:`envboot.machine.probe`; free disk is that of its home.
     """
-    archive = carried(root, shell)
-    return archive if isinstance(archive, str) else _probe(where, archive, asked, shell, timeout)
+    return _probe(where, carried(shell), asked, shell, timeout)
 
 
 def probes(
-    places: tuple[Place, ...], root: Path, asked: frozenset[str], shell: Shell
+    places: tuple[Place, ...], asked: frozenset[str], shell: Shell
 ) -> tuple[Machine | str, ...]:
     """Probe all at once, in the same order."""
-    archive = carried(root, shell)
-    if isinstance(archive, str):
-        return tuple(archive for _ in places)
+    program = carried(shell)
 
     def one(where: Place) -> Machine | str:
-        return _probe(where, archive, asked, shell, 30.0)
+        return _probe(where, program, asked, shell, SECONDS)
 
     with ThreadPoolExecutor(min(len(places), _AT_ONCE) or 1) as pool:
         return tuple(pool.map(one, places))
 
 
-def carried(root: Path, shell: Shell) -> bytes | str:
-    """Return the archive of a packed repository, or why it is not carried anywhere.
+def carried(shell: Shell) -> bytes:
+    """Return envboot itself as Python imports it from one file: the archive that runs, or a zip.
 
-    It is run there with the rights of the person, so it has to be the one that setup.py pins.
+    It is run there with the person's rights, and before any yes: so it is never the archive of the
+    repository, which may be a stranger's and is not running here.
     """
-    text = (shell.read(root / "setup.py", _LARGEST) or b"").decode("utf-8", "replace")
-    pinned = _pinned(text)
-    archive = shell.read(root / _ARCHIVE)
-    if not pinned or archive is None:
-        return "the repository is not packed: `envboot package-env` packs it"
-    if hashlib.sha256(archive).hexdigest() != pinned:
-        return f"{_ARCHIVE} is not the one that setup.py was written for: changed, or damaged"
-    return archive
+    return archive.own(shell) or _zipped(shell)
 
 
-def _pinned(text: str) -> str:
-    """Return the digest that a packed setup.py holds; "" where there is none."""
-    try:
-        body = ast.parse(text).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ""
-    for node in body:
-        if isinstance(node, ast.Assign) and [ast.unparse(t) for t in node.targets] == ["_ENVBOOT"]:
-            try:
-                found = ast.literal_eval(node.value)
-            except (ValueError, SyntaxError):
-                return ""
-            return str(found.get("sha256", "")) if isinstance(found, dict) else ""
-    return ""
+def _zipped(shell: Shell) -> bytes:
+    """Return the modules of the installed envboot that a probe imports."""
+    import zipfile
+
+    out, home = io.BytesIO(), Path(envboot.__file__).parent
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
+        for folder in ("", "machine", "shell"):
+            for path in shell.folder(home / folder):
+                if path.suffix == ".py":
+                    name = path.relative_to(home.parent).as_posix()
+                    file.writestr(name, shell.read(path) or b"")
+    return out.getvalue()
 
 
 def _probe(
-    where: Place, archive: bytes, asked: frozenset[str], shell: Shell, timeout: float
+    where: Place, program: bytes, asked: frozenset[str], shell: Shell, timeout: float
 ) -> Machine | str:
     words = (_PROGRAM, " ".join(sorted(asked & ALL)))
-    said = remote.ask(where, _SCRIPT, *words, shell=shell, timeout=timeout, feed=archive)
+    said = remote.ask(where, _SCRIPT, *words, shell=shell, timeout=timeout, feed=program)
     if said.out is None:
         return said.why
     if _NO_PYTHON in said.out:

@@ -312,7 +312,7 @@ def test_a_job_goes_on_when_the_connection_is_cut_and_is_found_again(tmp_path):
 
 
 @pytest.mark.parametrize("noisy", [False, True])
-def test_one_round_trip_says_what_a_computer_has_and_leaves_nothing(noisy, packed, tmp_path):
+def test_one_round_trip_says_what_a_computer_has_and_leaves_nothing(noisy, tmp_path):
     tmp = tmp_path / "tmp there"
     tmp.mkdir()
     with sshd.running(tmp_path, env={"TMPDIR": str(tmp)}) as box:
@@ -320,7 +320,7 @@ def test_one_round_trip_says_what_a_computer_has_and_leaves_nothing(noisy, packe
             (box.home / ".bashrc").write_text("echo 'a motd'\nprintf '{\"system\": 1}'\n")
         before = sorted(box.home.rglob("*"))
         shell = LocalShell(box.environ)
-        found = probing.probe(BOX, packed, frozenset({"gpu", "cpu_flags"}), shell)
+        found = probing.probe(BOX, frozenset({"gpu", "cpu_flags"}), shell)
         assert isinstance(found, Machine), found
         assert found.cpus >= 1
         assert found.cpu_flags
@@ -330,20 +330,18 @@ def test_one_round_trip_says_what_a_computer_has_and_leaves_nothing(noisy, packe
         assert box.log().count("Accepted publickey") == 1
 
 
-def test_several_are_probed_at_once_each_with_its_own_answer(packed, tmp_path):
+def test_several_are_probed_at_once_each_with_its_own_answer(tmp_path):
     with sshd.running(tmp_path) as box:
         box.alias("shut", Port="1", ProxyCommand="none")
         places = tuple(map(remote.Place, ("box", "shut", "nowhere.invalid", "box")))
-        first, shut, nowhere, last = probing.probes(
-            places, packed, frozenset(), LocalShell(box.environ)
-        )
+        first, shut, nowhere, last = probing.probes(places, frozenset(), LocalShell(box.environ))
         assert isinstance(first, Machine)
         assert isinstance(last, Machine)
         assert "no sshd answers" in shut
         assert "knows it" in nowhere
 
 
-def test_a_computer_without_python_or_with_an_old_one_says_so(packed, tmp_path):
+def test_a_computer_without_python_or_with_an_old_one_says_so(tmp_path):
     tools = sshd.programs(tmp_path / "tools", *TOOLS.split())
     old = Path(tools, "python3")
     old.write_text("#!/bin/sh\n[ \"$1\" != -c ] || exit 1\necho 'Python 3.6.15'\n")
@@ -351,29 +349,29 @@ def test_a_computer_without_python_or_with_an_old_one_says_so(packed, tmp_path):
     with sshd.running(tmp_path, path=tools) as box:
         shell = LocalShell(box.environ)
         for _ in range(2):
-            assert "no Python 3.9 or newer" in probing.probe(BOX, packed, frozenset(), shell)
+            assert "no Python 3.9 or newer" in probing.probe(BOX, frozenset(), shell)
             old.unlink(missing_ok=True)
         assert not list(box.home.iterdir())
 
 
-def test_a_full_disk_there_is_said_by_the_probe_and_nothing_stays(packed, tmp_path):
+def test_a_full_disk_there_is_said_by_the_probe_and_nothing_stays(tmp_path):
     home = tmp_path / "sshd/home there"
-    with sshd.running(tmp_path, env={"TMPDIR": str(home)}, disk=200) as box:
+    with sshd.running(tmp_path, env={"TMPDIR": str(home)}, disk=60) as box:
         shell = LocalShell(box.environ)
-        found = probing.probe(BOX, packed, frozenset(), shell)
+        found = probing.probe(BOX, frozenset(), shell)
         assert isinstance(found, str)
         assert "box" in found
         left = remote.ask(BOX, "ls -A", shell=shell).out
         assert left == ""
 
 
-def test_a_probe_that_is_cut_leaves_nothing(packed, tmp_path):
+def test_a_probe_that_is_cut_leaves_nothing(tmp_path):
     tmp = tmp_path / "tmp there"
     tmp.mkdir()
     with sshd.running(tmp_path, env={"TMPDIR": str(tmp)}) as box:
         shell = LocalShell(box.environ)
         with ThreadPoolExecutor(1) as pool:
-            probing_ = pool.submit(probing.probe, BOX, packed, frozenset(), shell)
+            probing_ = pool.submit(probing.probe, BOX, frozenset(), shell)
             sshd.until(lambda: box.cut() or probing_.done(), "the connection")
             found = probing_.result()
         assert isinstance(found, (str, Machine))

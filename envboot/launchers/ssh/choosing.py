@@ -40,7 +40,7 @@ def offers(spec: EnvironmentSpec, site: Site) -> tuple[Offer, ...]:
     if not found:
         raise NothingFound(NONE, hint=SETTINGS)
     places = tuple(host.place for host in found)
-    machines = probing.probes(places, site.root, needs.asked(spec), site.shell)
+    machines = probing.probes(places, needs.asked(spec), site.shell)
     return tuple(_offer(host, machine) for host, machine in zip(found, machines))
 
 
