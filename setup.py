@@ -17,13 +17,13 @@ import sys
 # fmt: off
 _ENVBOOT = {
     "version": "0.1.0",
-    "sha256": "33bb2a2bd72cdaeab25bacbde9a1f03153149752e1a0c052d60b769dec9b43b2",
+    "sha256": "8a453e28a99aaa85133a32043bf77edd0722fe2ac40e842ebf7db413af182dd4",
     "python": (3, 9),
     "files": {
         "requirements.txt": (
-            "880e06bfdd3fe144855c9a3303420f1ad70062957a669e6337ed543c3488fbf4",
+            "29b58a1c698367c75c8ea2945260b2c92aa0399fe4bf502582613b243f73b875",
             "# What it takes to use envboot from its own clone, and to run its tests and checks.\n"
-            "-e .\n"
+            "-e .[azure]\n"
             "build\n"
             "hypothesis\n"
             "import-linter\n"
@@ -38,12 +38,20 @@ _ENVBOOT = {
             "types-setuptools\n"
             "# real parts of the tests\n"
             "ipykernel\n"
+            "jupyterlab\n"
+            "openapi-core\n"
+            "openapi-schema-validator\n"
+            "werkzeug\n"
             "pre-commit\n"
             'py-rattler>=0.26; python_version >= "3.10"\n'
             "uv\n"
             "zstandard\n"
             "# what the small repositories of tests/repos import\n"
-            "six\n",
+            "six\n"
+            'azure-core; python_version >= "3.10"  # envboot: setup.cfg; envboot/launchers/azure/deeds.py\n'
+            'azure-identity; python_version >= "3.10"  # envboot: setup.cfg; envboot/launchers/azure/service.py\n'
+            'azure-mgmt-compute>=34; python_version >= "3.10"  # envboot: setup.cfg; envboot/launchers/azure/service.py\n'
+            'azure-mgmt-resource>=26; python_version >= "3.10"  # envboot: setup.cfg; envboot/launchers/azure/deeds.py\n',
         ),
     },
     "needs": {
@@ -53,10 +61,10 @@ _ENVBOOT = {
 # fmt: on
 _OWN = (
     "up package-env package_env infer measure doctor run shell remove help"
-    " preflight convert --yes --link-scripts --no-lock --as-of"
-    " -y --json --offline --engine --file --group --prefix --launch --anyway"
-    " --manual --rebuild --apt --post-build --kernel --no-kernel --shell"
-    " --no-shell"
+    " preflight convert launch jobs status logs open stop delete export --yes"
+    " --link-scripts --no-lock --as-of -y --json --offline --engine --file --group"
+    " --prefix --launch --anyway --manual --rebuild --apt --post-build --kernel"
+    " --no-kernel --shell --no-shell"
 ).split()
 # Setuptools knows these too: they are meant for envboot with nothing else beside them.
 _SHARED = "check --verbose -v --quiet -q --dry-run -n".split()

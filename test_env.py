@@ -18,6 +18,10 @@ from importlib import import_module, metadata
 # Module: the distribution that brings it, and the versions that will do.
 # fmt: off
 MODULES = {
+    "azure.core": 'azure-core; python_version >= "3.10"',
+    "azure.identity": 'azure-identity; python_version >= "3.10"',
+    "azure.mgmt.compute": 'azure-mgmt-compute>=34; python_version >= "3.10"',
+    "azure.mgmt.resource": 'azure-mgmt-resource>=26; python_version >= "3.10"',
     "packaging": "packaging>=24",
     "prompt_toolkit": "questionary>=2",
     "questionary": "questionary>=2",

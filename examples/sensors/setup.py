@@ -17,7 +17,7 @@ import sys
 # fmt: off
 _ENVBOOT = {
     "version": "0.1.0",
-    "sha256": "33bb2a2bd72cdaeab25bacbde9a1f03153149752e1a0c052d60b769dec9b43b2",
+    "sha256": "33f18f86d8f29713f25ef1f77c8416022b965c1ade1bbad5a5dac00eb664351b",
     "python": (3, 9),
     "files": {
         "environment.yml": (
@@ -43,10 +43,10 @@ _ENVBOOT = {
 # fmt: on
 _OWN = (
     "up package-env package_env infer measure doctor run shell remove help"
-    " preflight convert --yes --link-scripts --no-lock --as-of"
-    " -y --json --offline --engine --file --group --prefix --launch --anyway"
-    " --manual --rebuild --apt --post-build --kernel --no-kernel --shell"
-    " --no-shell"
+    " preflight convert launch jobs status logs open stop delete export --yes"
+    " --link-scripts --no-lock --as-of -y --json --offline --engine --file --group"
+    " --prefix --launch --anyway --manual --rebuild --apt --post-build --kernel"
+    " --no-kernel --shell --no-shell"
 ).split()
 # Setuptools knows these too: they are meant for envboot with nothing else beside them.
 _SHARED = "check --verbose -v --quiet -q --dry-run -n".split()
