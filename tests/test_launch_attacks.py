@@ -8,12 +8,18 @@ import shlex
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from envboot import git
+from envboot.errors import AnswerNeeded
+from envboot.launching import preparing
 from envboot.remote import contents
+from envboot.request import Request
 from envboot.shell.local import LocalShell
+from envboot.testing import ScriptedConsole
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="programs of POSIX")
 
@@ -120,3 +126,47 @@ def test_no_program_of_the_repository_is_run_to_learn_what_a_computer_has(clone,
     assert "copying the repository to box" in done.stderr
     assert log.read_text()
     assert not trace.exists()
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("setup.cfg", "[envboot:ssh]\nhosts = box\n"),
+        ("pyproject.toml", '[tool.envboot.ssh]\nhosts = ["box"]\n'),
+    ],
+)
+@pytest.mark.parametrize(
+    "words", [["launch"], ["launch", "ssh"], ["launch", "ssh", "--yes"], ["up", "--yes"]]
+)
+def test_a_host_that_a_file_names_is_not_connected_to(clone, file, text, words):
+    folder, log, environ = clone
+    (folder / file).write_text(text)
+    (folder / "requirements.txt").write_text("# nothing\n# needs: cpus 4096\n")
+    envboot(folder, environ, *words, *(() if words == ["launch"] else ("--dry-run",)))
+    assert not log.exists()
+
+
+@pytest.mark.parametrize("name", ["-oProxyCommand=touch x", "a;id", "$(id)", "a\x1b[2J", "../x"])
+def test_a_name_that_is_none_reaches_no_program(clone, name):
+    folder, log, environ = clone
+    (folder / "setup.cfg").write_text(f"[envboot:ssh]\nhosts = {name}\n")
+    done = envboot(folder, environ, "launch", "ssh", "--dry-run")
+    assert done.returncode == 6, done.stderr
+    assert "\x1b" not in done.stderr
+    assert not log.exists()
+
+
+def test_whom_only_the_repository_names_a_person_alone_agrees_to():
+    member = SimpleNamespace(strangers=lambda _site: "connect to box?")
+
+    def trusts(console, **more):
+        return preparing.trusts(member, None, Request(root=Path("/repo"), **more), console)
+
+    assert trusts(ScriptedConsole("yes"))
+    assert not trusts(ScriptedConsole("no"))
+    with pytest.raises(AnswerNeeded, match="`--yes` does not give: connect to box"):
+        trusts(ScriptedConsole("yes"), yes=True)
+    with pytest.raises(AnswerNeeded):
+        trusts(ScriptedConsole())
+    member.strangers = lambda _site: ""
+    assert trusts(ScriptedConsole(), yes=True)

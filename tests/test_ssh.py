@@ -139,6 +139,16 @@ def test_who_is_asked_is_said_with_file_and_line():
     assert ssh.asking(site({"/repo/setup.cfg": INI}, "box")) == "asking box"
 
 
+def test_a_host_that_the_repository_alone_names_is_a_question():
+    where = site({"/repo/setup.cfg": INI})
+    assert ssh.strangers(where) == (
+        "this repository names gpu-box (setup.cfg:2), ann@big (setup.cfg:2): "
+        "connect there with your keys?"
+    )
+    assert ssh.strangers(site({"/repo/setup.cfg": INI}, "gpu-box")) == ""
+    assert ssh.strangers(site({"/repo/setup.cfg": INI, OWN: INI})) == ""
+
+
 def test_what_cannot_be_reached_is_closed_with_its_reason():
     said = "ssh: connect to host big port 22: Connection refused"
     failed = Answer(None, f"ssh ended with status 255: {said}", said)

@@ -146,6 +146,8 @@ class Launcher(Protocol):
     OPTIONS: tuple[str, ...]
     """Optional. The flags of ``launch`` that are its own, ``("time", "array")``: others of that
     kind are refused before anything is asked. Without it all are let through."""
+    ENDS: bool
+    """Optional. Whether computing there ends with the work, so that nothing is left to stop."""
 
     def why_not(self, spec: EnvironmentSpec, site: Site) -> str | None:
         """Return None when it can, else a sentence. Quick, without the network."""
@@ -167,7 +169,14 @@ class Launcher(Protocol):
     def asking(self, site: Site) -> str:
         """Return a sentence on whom ``offers`` is about to ask, and who named them.
 
-        Optional. It is said before: a name may come from a file of the repository.
+        Optional. It is said before: a name may come from a file.
+        """
+
+    def strangers(self, site: Site) -> str:
+        """Return the question whether ``offers`` may ask those whom the repository alone names.
+
+        Optional; "" where it names none. Only a person answers it, ``--yes`` does not: a stranger's
+        file is no order of hers. She may also name one of them herself, as ``launch NAME WHERE``.
         """
 
     def offers(self, spec: EnvironmentSpec, site: Site) -> tuple[Offer, ...]:

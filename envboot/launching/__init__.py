@@ -75,8 +75,8 @@ def launch(
     wish = replace(wish, name=name, where=where if colon else wish.where)
     if not name:
         found = choosing.ways(assessment.spec, assessment.site)
-        choosing.tell(found, console)
         if not console.interactive():
+            choosing.tell(found, console)
             return _listed(found, console)
         name = choosing.asked(found, console)
         if name == "stop":
@@ -115,7 +115,7 @@ def _go(going_: _Going) -> Launched:
     spec, site = going_.assessment.spec, going_.site("", Offer(wish.size, ""))
     choosing.refuse(member, site)
     choosing.must(going_.name, member, spec, site)
-    if where := choosing.where(member, site, going_.request, console):
+    if where := choosing.where(going_.name, member, site, going_.request, console):
         going_ = replace(going_, wish=replace(wish, where=where))
         wish, site = going_.wish, going_.site("", Offer(wish.size, ""))
         choosing.must(going_.name, member, spec, site)
@@ -130,10 +130,11 @@ def _go(going_: _Going) -> Launched:
     offer = Offer(wish.size, "")
     offers: tuple[dict[str, Any], ...] = ()
     if hasattr(member, "offers"):
-        if asking := choosing.asking(member, site):
-            console.say(asking)
         request, shell = going_.request, going_.shell
-        if not preparing.settle(member, spec, site, request, shell, console):
+        trusted = preparing.trusts(member, site, request, console)
+        if asking := choosing.asking(member, site) if trusted else "":
+            console.say(asking)
+        if not trusted or not preparing.settle(member, spec, site, request, shell, console):
             console.say("nothing was done")
             return Launched("planned", 0, launcher=going_.name, where=wish.where)
         found = choosing.candidates(member, spec, site)

@@ -92,7 +92,7 @@ def _chosen(job: Job, found: Report, request: Request, console: Console) -> str:
     """Return on, new or stop."""
     said = _said(job, found)
     if request.yes or not console.interactive():
-        console.say(f"{said}: going on with it (`--new` makes another)")
+        console.say(f"{said}: going on with it as it is there (`--new` makes another)")
         return "on"
     choices = (
         Choice("on", "start it again" if found.state == "stopped" else "go on with it"),
@@ -110,7 +110,7 @@ def _resume(errand: Errand, found: Report, wish: Wish) -> Launched:
         errand.carry_out(errand.steps("open"))
         errand = replace(errand, job=replace(errand.job, then=""))
     if not wish.wait:
-        for row in telling.left(errand.job):
+        for row in telling.left(errand):
             errand.console.say(row)
         return leaving.outcome(errand, "launched", 0, found=found)
     return going.await_end(errand, browse=wish.browse)

@@ -73,8 +73,7 @@ def pays(name: str) -> str:
 
 def tell(found: Sequence[Way], console: Console) -> None:
     """Say what launchers there are, which can be taken, and who pays."""
-    for warning in launchers.family().warnings:
-        console.warn(warning)
+    _warn(console)
     wide = max((len(w.name) for w in found), default=0)
     for way in found:
         state = f"not possible: {way.why_not}" if way.why_not else "open"
@@ -83,12 +82,23 @@ def tell(found: Sequence[Way], console: Console) -> None:
             console.say(f"  {' ' * wide}  who pays: {pays(way.name)}")
 
 
+def _warn(console: Console) -> None:
+    for warning in launchers.family().warnings:
+        console.warn(warning)
+
+
 def asked(found: Sequence[Way], console: Console) -> str:
     """Return the launcher that the person chooses. Raises AnswerNeeded with nobody to ask."""
-    choices = [Choice(w.name, w.title, w.why_not) for w in found]
+    _warn(console)
+    choices = [Choice(w.name, _paid(w), w.why_not) for w in found]
     return console.choose(
         "where do you want to go?", [*choices, Choice("stop", "stop here")], flag="`launch NAME`"
     )
+
+
+def _paid(way: Way) -> str:
+    """Return what it is and, where it can be taken, who pays."""
+    return ": ".join(filter(None, (way.title, "" if way.why_not else pays(way.name))))
 
 
 def must(name: str, member: Any, spec: EnvironmentSpec, site: Site) -> None:  # noqa: ANN401 - a module
@@ -101,7 +111,13 @@ def must(name: str, member: Any, spec: EnvironmentSpec, site: Site) -> None:  # 
         )
 
 
-def where(member: Any, site: Site, request: Request, console: Console) -> str:  # noqa: ANN401 - a module
+def where(
+    name: str,
+    member: Any,  # noqa: ANN401 - a module
+    site: Site,
+    request: Request,
+    console: Console,
+) -> str:
     """Return what the person answers to a launcher that must be told where to go; "": it knows.
 
     Raises AnswerNeeded with nobody to ask.
@@ -111,9 +127,9 @@ def where(member: Any, site: Site, request: Request, console: Console) -> str:  
         return ""
     if request.yes or not console.interactive():
         raise AnswerNeeded(
-            f"an answer is needed: {question}", hint="give it as `launch NAME WHERE`"
+            f"an answer is needed: {question}", hint=f"give it behind `launch {name}`"
         )
-    return console.ask(question, flag="`launch NAME WHERE`").strip()
+    return console.ask(question, flag=f"`launch {name} WHERE`").strip()
 
 
 def unknown(name: str) -> UsageError:
@@ -241,6 +257,8 @@ def size(
     if wish.size:
         return _named(wish.size, found, request)
     fitting = [c for c in found if c.fits]
+    if not fitting and len(found) == 1:  # as if it had been named
+        return _named(found[0].offer.name, found, request)
     if not fitting:
         reasons = "; ".join(f"{c.offer.name}: {c.why_not}" for c in found) or "it offers none"
         small = any(c.short and not c.offer.closed for c in found)
@@ -271,7 +289,7 @@ def _named(name: str, found: Sequence[Candidate], request: Request) -> Offer:
             f"there is no size `{name}`", hint=hint or f"sizes: {', '.join(names) or 'none'}"
         )
     if one.offer.closed:
-        raise FallsShort(f"`{name}` cannot be had: {one.offer.closed}")
+        raise FallsShort(f"`{name}` cannot be used: {one.offer.closed}")
     if one.short and not request.anyway:
         raise FallsShort(
             f"`{name}` is too small: {one.short}", hint="`--anyway` takes it all the same"

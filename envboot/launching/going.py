@@ -47,7 +47,7 @@ def _made(errand: Errand, steps: Plan, wish: Wish) -> Launched:
     if wish.wait:
         return await_end(errand, browse=wish.browse)
     errand = errand.noted(errand.look())
-    for row in telling.left(errand.job):
+    for row in telling.left(errand):
         console.say(row)
     return leaving.outcome(errand, "launched", 0)
 
@@ -73,6 +73,8 @@ def came_back(errand: Errand, found: Report, *, browse: bool, enter: bool = True
         return leaving.outcome(errand, "failed", telling.exit_code(found) or 7, found=found)
     if found.state == "failed":
         console.say(f"its log: `{typed('logs', job.handle)}`")
+    elif job.command and found.state == "ended":
+        console.say(f"what it printed: `{typed('logs', job.handle)}`")
     status = telling.exit_code(found)
     if found.state == "ready" and not status:
         problem = _enter(errand) if enter and job.then else None

@@ -42,7 +42,7 @@ def interrupted(errand: Errand, cause: BaseException) -> Launched:
             why = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
             done = {"stop": "stopped", "delete": "deleted"}[answer]
             console.warn(f"it could not be {done}: {why}")
-    first, *rest = telling.left(errand.job)
+    first, *rest = telling.left(errand)
     console.warn(first, hint="; ".join(rest))  # also with --quiet: it may cost something
     return outcome(errand, "launched", Interrupted.exit_code)
 
@@ -83,7 +83,7 @@ def lost(errand: Errand, found: Report) -> Launched:
     """Say that it cannot be asked any more, for now."""
     why = f": {found.said}" if found.said else ""
     error = CommandFailed(f"`{errand.job.handle}` cannot be asked what became of it{why}")
-    error.hint = "; ".join(telling.left(errand.job)[1:])
+    error.hint = "; ".join(telling.left(errand)[1:])
     errand.console.fail(error)
     said = {"message": str(error), "hint": error.hint}
     return outcome(errand, "failed", error.exit_code, found=found, error=said)

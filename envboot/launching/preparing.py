@@ -1,4 +1,4 @@
-"""What has to come before a launcher's service can be asked: signing in, an SDK; after a yes."""
+"""What comes before a launcher's service is asked: a yes to strangers' names, a login, an SDK."""
 
 from __future__ import annotations
 
@@ -52,6 +52,22 @@ def settle(
     if again is not None:
         raise FallsShort(f"it was done, and is asked for again: {again.title}")
     return True
+
+
+def trusts(member: Any, site: Site, request: Request, console: Console) -> bool:  # noqa: ANN401 - a module
+    """Return whether those may be asked whom only the repository names.
+
+    Raises AnswerNeeded with nobody to ask: ``--yes`` is no answer to a stranger's file.
+    """
+    question = str(member.strangers(site)) if hasattr(member, "strangers") else ""
+    if not question:
+        return True
+    if request.yes:
+        raise AnswerNeeded(
+            f"an answer is needed that `--yes` does not give: {question}",
+            hint="name one yourself: `launch NAME WHERE`",
+        )
+    return console.choose(question, YES_NO, flag="`launch NAME WHERE`", default="no") == "yes"
 
 
 def _wanted(member: Any, spec: EnvironmentSpec, site: Site) -> Plan | None:  # noqa: ANN401 - a module

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 8  # modules that are named before the rest is only counted
 _MOST = 255
+_AT_REST = frozenset({"ready", "ended", "failed", "stopped"})
 TAIL = 12
 """Lines of the log that are told of a job that failed."""
 
@@ -122,19 +123,27 @@ def link(errand: Errand, url: str, *, browse: bool) -> None:
 
 def endings(errand: Errand) -> None:
     """Say which commands end what it costs."""
-    handle = errand.job.handle
-    errand.console.say(f"to stop what it costs: `{typed('stop', handle)}`")
-    errand.console.say(f"to remove all of it there: `{typed('delete', handle)}`")
+    for line in _endings(errand):
+        errand.console.say(line)
 
 
-def left(job: Job) -> tuple[str, ...]:
+def left(errand: Errand) -> tuple[str, ...]:
     """Return what to say of a job that goes on alone."""
+    handle = errand.job.handle
     return (
-        f"`{job.handle}` is left running",
-        f"to see what became of it: `{typed('status', job.handle)}`",
-        f"to stop what it costs: `{typed('stop', job.handle)}`",
-        f"to remove all of it there: `{typed('delete', job.handle)}`",
+        f"`{handle}` is left running",
+        f"to see what became of it: `{typed('status', handle)}`",
+        *_endings(errand),
     )
+
+
+def _endings(errand: Errand) -> Iterator[str]:
+    """Yield how it is stopped, where anything is to be stopped, and removed."""
+    handle, ends = errand.job.handle, bool(getattr(errand.member, "ENDS", False))
+    if not (ends and errand.job.state in _AT_REST):
+        what = "it there" if ends else "what it costs"
+        yield f"to stop {what}: `{typed('stop', handle)}`"
+    yield f"to remove all of it there: `{typed('delete', handle)}`"
 
 
 def row(job: Job, found: Report, shell: Shell) -> dict[str, Any]:

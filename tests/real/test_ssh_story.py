@@ -176,8 +176,13 @@ def test_a_host_of_the_repository_is_not_asked_before_ssh_is_named(packed, perso
     listed = person.types("launch", cwd=clone, program=SETUP)
     assert listed.returncode == 5
     assert box.log() == known
-    shown = person.types("launch", "ssh", "--dry-run", cwd=clone, program=SETUP)
+    for flags in ((), ("--yes",)):
+        unasked = person.types("launch", "ssh", "--dry-run", *flags, cwd=clone, program=SETUP)
+        assert unasked.returncode == 5, unasked.stderr
+        assert "this repository names box (pyproject.toml:2): connect there" in unasked.stderr
+        assert "`launch NAME WHERE`" in unasked.stderr
+    assert box.log() == known
+    shown = person.types("launch", "ssh", "box", "--dry-run", cwd=clone, program=SETUP)
     assert shown.returncode == 0, shown.stderr
-    assert "asking box (pyproject.toml:2)" in shown.stderr
     assert "copying the repository to box" in shown.stderr
     assert not list(box.home.iterdir())

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 TITLE = "a bigger computer, by ssh"
 PAYS = "nobody bills you for it"
 PUSHED = False
+ENDS = True
 RENEWS = True
 OPTIONS: tuple[str, ...] = ()
 
@@ -50,6 +51,11 @@ def question(site: Site) -> str:
 def asking(site: Site) -> str:
     """Return which hosts :func:`offers` is about to ask, and which file names each."""
     return choosing.asking(site)
+
+
+def strangers(site: Site) -> str:
+    """See :meth:`envboot.jobs.Launcher.strangers`."""
+    return choosing.strangers(site)
 
 
 def offers(spec: EnvironmentSpec, site: Site) -> tuple[Offer, ...]:

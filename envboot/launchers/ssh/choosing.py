@@ -34,6 +34,17 @@ def asking(site: Site) -> str:
     return f"asking {', '.join(map(str, found))}" if found else ""
 
 
+def strangers(site: Site) -> str:
+    """Return whether those may be asked whom the repository alone names, as a question; "": none.
+
+    With the person's keys, and the tree would be copied there: her own yes comes before.
+    """
+    found = [str(host) for host in hosts.of(site) if host.strange]
+    return (
+        f"this repository names {', '.join(found)}: connect there with your keys?" if found else ""
+    )
+
+
 def offers(spec: EnvironmentSpec, site: Site) -> tuple[Offer, ...]:
     """Return one offer a host; one that does not answer, or has no Python, is closed."""
     found = hosts.of(site)

@@ -10,7 +10,7 @@ import configparser
 import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,8 @@ class Host:
     place: Place
     origin: Origin | None = None
     """Where it is named; None: by the person, on the command line."""
+    strange: bool = False
+    """Only the repository names it, whose file is a stranger's."""
 
     def __str__(self) -> str:
         """Return ``gpu-box (pyproject.toml:12)``."""
@@ -67,8 +69,10 @@ def settled(root: Path, shell: Shell) -> tuple[Host, ...]:
     Raises InvalidFile, with the line, for an unknown key and for what is no name of a host.
     """
     found: dict[str, Host] = {}
-    for host in (*_own(shell), *_of_repository(root, shell)):
+    for host in _own(shell):
         found.setdefault(host.place.host, host)
+    for host in _of_repository(root, shell):
+        found.setdefault(host.place.host, replace(host, strange=True))
     return tuple(found.values())
 
 
