@@ -108,7 +108,7 @@ def test_a_machine_that_falls_short_a_job_that_does_not_and_its_proof(late, clus
     terminal.read("insufficient GPU: ")
     terminal.read(") a Slurm cluster")
     terminal.read("]: ")
-    terminal.send("1\n")
+    terminal.send("slurm\n")
     terminal.read("too small: gpu: none; 1 needed")
     terminal.read("which size?")
     terminal.read("]: ")
