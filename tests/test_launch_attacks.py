@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shlex
 import subprocess
@@ -170,3 +171,63 @@ def test_whom_only_the_repository_names_a_person_alone_agrees_to():
         trusts(ScriptedConsole())
     member.strangers = lambda _site: ""
     assert trusts(ScriptedConsole(), yes=True)
+
+
+# -------------------------------------------------------- what a computer there answers
+
+
+@pytest.fixture
+def noted(clone, tmp_path):
+    """Return the folder of a job that was launched, there, and the environment of its person."""
+    folder, _log, environ = clone
+    state = tmp_path / "state" / "envboot" / "jobs"
+    state.mkdir(parents=True)
+    job = {"handle": "sun-1a2b", "launcher": "ssh", "root": str(folder), "where": "box"}
+    (state / "sun-1a2b.json").write_text(json.dumps({**job, "state": "ready"}))
+    work = tmp_path / "there" / ".local/state/envboot/work/sun-1a2b"
+    work.mkdir(parents=True)
+    (work / "script").touch()
+    return work, folder, {**environ, "XDG_STATE_HOME": str(tmp_path / "state")}
+
+
+EVIL = "\x1b]52;c;ZXZpbA==\x07\x1b[2Jwords \x9b31m\x07\n"
+
+
+@pytest.mark.parametrize("words", [["logs"], ["logs", "--json"], ["status"], ["status", "--json"]])
+def test_no_log_and_no_answer_commands_the_terminal(noted, words):
+    work, folder, environ = noted
+    result = {"outcome": EVIL, "exit_code": 3, "error": {"message": EVIL, "hint": EVIL}}
+    (work / "log").write_text(EVIL)
+    (work / "status").write_text(f"3\nstopped {EVIL}")
+    (work / "result.json").write_text(json.dumps({**result, "environment": {"name": EVIL}}))
+    verb, *flags = words
+    done = envboot(folder, environ, verb, "sun-1a2b", *flags)
+    assert "words" in done.stdout + done.stderr
+    shown = done.stderr if flags else done.stdout + done.stderr
+    assert not {"\x1b", "\x07", "\x9b"} & set(shown)
+    if flags:
+        assert json.loads(done.stdout)["handle"] == "sun-1a2b"
+
+
+@pytest.mark.parametrize("place", ["/", "/etc", "../..", "/tmp/../etc", "-rf", "", "$(touch x)"])
+def test_what_is_noted_there_names_no_other_folder_to_remove(noted, tmp_path, place):
+    work, folder, environ = noted
+    mine = tmp_path / "there" / "mine"
+    mine.mkdir()
+    (work / "tree").write_text(f"{place}\n")
+    done = envboot(folder, environ, "delete", "sun-1a2b", "--yes")
+    assert done.returncode == 7, done.stderr
+    assert "is not a folder of this job" in done.stderr
+    assert mine.is_dir()
+    assert work.is_dir()
+
+
+@pytest.mark.parametrize(
+    "name", ["../../clone/x", "/etc/passwd", "a/b", "-C", "..", "A", "x\x1b[2J"]
+)
+@pytest.mark.parametrize("verb", ["status", "delete", "open", "logs", "stop"])
+def test_no_handle_is_a_path(noted, name, verb):
+    _work, folder, environ = noted
+    done = envboot(folder, environ, verb, "--", name)
+    assert done.returncode in {2, 3}, done.stderr
+    assert "\x1b" not in done.stderr

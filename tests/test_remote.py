@@ -801,7 +801,7 @@ def test_the_log_is_printed_and_followed_to_its_end(there):
     do(work.begin(todo("echo", "the end"), HERE), there)
     until("setting-up", there)
     step = work.tail(HANDLE, HERE, follow=True)
-    assert step.terminal
+    assert not step.terminal
     with subprocess.Popen(step.argv, env=there.environ, stdout=subprocess.PIPE, text=True) as tail:
         assert tail.stdout.readline() == "working ünï\n"
         (tree_of(there) / "hold").unlink()

@@ -128,9 +128,12 @@ def read(out: str, where: Place) -> Seen | str:
 
 
 def tail(handle: str, where: Place, *, follow: bool) -> Run:
-    """Return the step that prints the log there; ``follow``: until the job has ended."""
+    """Return the step that prints the log there; ``follow``: until the job has ended.
+
+    It comes through us, not to the terminal itself: what a log holds could command that.
+    """
     words = (_checked(handle, task=True), "follow" if follow else "")
-    return Run(where.argv(scripts.TAIL, *words), why=f"the log on {where}", terminal=True)
+    return remote.run(where, scripts.TAIL, *words, why=f"the log on {where}")
 
 
 def end(handle: str, where: Place) -> Run:

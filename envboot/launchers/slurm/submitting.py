@@ -157,7 +157,7 @@ def cancel(handle: str, where: Place) -> Run:
 
 def logs(handle: str, where: Place, *, follow: bool) -> Run:
     """Return the step that prints its log, each task's of an array; ``follow``: while it runs."""
-    return Run(where.argv(_FOLLOW if follow else _LOGS, handle), terminal=True)
+    return remote.run(where, _FOLLOW if follow else _LOGS, handle, why=f"the log of `{handle}`")
 
 
 def asked(handle: str, where: Place, shell: Shell) -> tuple[str, str]:
