@@ -8,6 +8,7 @@ either side, or the account's start-up files talk into it, all goes as one strea
 from __future__ import annotations
 
 import os
+import secrets
 import shlex
 import sys
 import tempfile
@@ -67,7 +68,7 @@ def copy(root: Path, where: Place, folder: str, shell: Shell, said: Callable[[st
         halves = (f".envboot/part/{PurePosixPath(n).name}" for n in gone)
         feed = "".join(f"{n}\0" for n in (*gone, *halves))
         _ask(where, _REMOVE, folder, shell=shell, feed=_bytes(feed))
-    listed = Path(tempfile.gettempdir(), f"envboot-{os.getpid()}-{time.time_ns()}.list")
+    listed = Path(tempfile.gettempdir(), f"envboot-{secrets.token_hex(8)}.list")
     rows = "".join(f"./{n}\0" for n in names)  # rsync takes a name that begins with # for a remark
     shell.write(listed, _bytes(rows), private=True, lasting=False)
     try:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from envboot import remote
 from envboot.errors import UsageError
-from envboot.plan import Run
 from envboot.remote import quoting, scripts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from envboot.plan import Run
     from envboot.remote import Place
     from envboot.shell import Shell
 

@@ -72,9 +72,7 @@ def logs(job: Job, shell: Shell, *, follow: bool) -> Plan:
         )
     more = ("--follow",) if follow else ()
     argv = ("gh", "codespace", "logs", "-c", name, *more)
-    return Plan(
-        f"the log of {job.handle}", (Run(at_terminal(argv, shell), why="its log", terminal=True),)
-    )
+    return Plan(f"the log of {job.handle}", (Run(at_terminal(argv, shell), why="its log"),))
 
 
 def open(job: Job, shell: Shell) -> Plan:  # noqa: A001 - the family's word

@@ -11,11 +11,11 @@ import shlex
 from typing import TYPE_CHECKING
 
 from envboot import remote
-from envboot.plan import Run
 from envboot.remote import work
 from envboot.remote.scripts import FIND_PYTHON
 
 if TYPE_CHECKING:
+    from envboot.plan import Run
     from envboot.remote import Place
     from envboot.shell import Shell
 
