@@ -30,8 +30,8 @@ def launch(errand: Errand, steps: Plan, wish: Wish) -> Launched:
         raise
     try:
         done = _made(errand, steps, wish)
-    except (KeyboardInterrupt, Interrupted) as cause:
-        done = leaving.interrupted(errand, cause)
+    except (KeyboardInterrupt, Interrupted) as cause:  # in the middle of a step
+        done = leaving.interrupted(errand, cause, made=False)
     return replace(done, plan=telling.steps(steps))
 
 

@@ -15,21 +15,29 @@ if TYPE_CHECKING:
     from envboot.launching.errand import Errand
 
 _ANSWERS = (
-    Choice("leave", "leave it running"),
     Choice("stop", "stop it: it costs no more"),
     Choice("delete", "delete it: nothing of it is left there"),
 )
 
 
-def interrupted(errand: Errand, cause: BaseException) -> Launched:
-    """Ask what becomes of a job that was under way at Ctrl-C; unasked it is left running."""
-    console = errand.console
+def interrupted(errand: Errand, cause: BaseException, *, made: bool = True) -> Launched:
+    """Ask what becomes of a job that was under way at Ctrl-C; unasked it is left.
+
+    ``made``: all that had to be done for it was done, so that it goes on there.
+    """
+    console, handle = errand.console, errand.job.handle
+    leave = "leave it running" if made else "leave it as it is"
+    said = (
+        f"`{handle}` goes on without this command"
+        if made
+        else f"this was cut in the middle: something of `{handle}` may be there, or run"
+    )
     answer = "leave"
     if console.interactive() and ENDING not in cause.args:
         try:
             answer = console.choose(
-                f"`{errand.job.handle}` goes on without this command; what shall become of it?",
-                _ANSWERS,
+                f"{said}; what shall become of it?",
+                (Choice("leave", leave), *_ANSWERS),
                 flag=f"`{typed('stop')}` or `{typed('delete')}`",
                 default="leave",
             )
@@ -42,7 +50,7 @@ def interrupted(errand: Errand, cause: BaseException) -> Launched:
             why = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
             done = {"stop": "stopped", "delete": "deleted"}[answer]
             console.warn(f"it could not be {done}: {why}")
-    first, *rest = telling.left(errand)
+    first, *rest = telling.left(errand, made=made)
     console.warn(first, hint="; ".join(rest))  # also with --quiet: it may cost something
     return outcome(errand, "launched", Interrupted.exit_code)
 

@@ -62,7 +62,7 @@ def proof(result: Mapping[str, Any]) -> Iterator[str]:
             f"{_text(result, 'outcome')}: {_text(made, 'name')}, {made.get('packages')} packages "
             f"in {_text(made, 'prefix')} ({_text(made, 'engine')}{python})"
         )
-    else:
+    elif not isinstance(result.get("error"), dict):
         yield f"{_text(result, 'outcome')}"
     proved = result.get("report")
     if isinstance(proved, dict):
@@ -103,8 +103,9 @@ def report(errand: Errand, found: Report) -> None:
         console.say(f"  there: {row}")
     for row in found.log.splitlines()[-TAIL:] if found.state == "failed" else ():
         console.say(f"  | {row}")
-    if found.status is not None:
-        console.say(f"  there: the command ended with status {found.status}")
+    ended = f"the command ended with status {found.status}"
+    if found.status is not None and ended not in found.said:
+        console.say(f"  there: {ended}")
 
 
 def link(errand: Errand, url: str, *, browse: bool) -> None:
@@ -127,21 +128,30 @@ def endings(errand: Errand) -> None:
         errand.console.say(line)
 
 
-def left(errand: Errand) -> tuple[str, ...]:
-    """Return what to say of a job that goes on alone."""
+def left(errand: Errand, *, made: bool = True) -> tuple[str, ...]:
+    """Return what to say of a job that goes on alone; ``made``: all was done for it."""
     handle = errand.job.handle
     return (
-        f"`{handle}` is left running",
+        f"`{handle}` is left {'running' if made else 'as it is'}",
         f"to see what became of it: `{typed('status', handle)}`",
         *_endings(errand),
     )
 
 
+def stoppable(errand: Errand, state: str) -> bool:
+    """Return whether something of it may compute, or cost, in that state."""
+    return not (_ends(errand) and state in _AT_REST)
+
+
+def _ends(errand: Errand) -> bool:
+    return bool(getattr(errand.member, "ENDS", False))
+
+
 def _endings(errand: Errand) -> Iterator[str]:
     """Yield how it is stopped, where anything is to be stopped, and removed."""
-    handle, ends = errand.job.handle, bool(getattr(errand.member, "ENDS", False))
-    if not (ends and errand.job.state in _AT_REST):
-        what = "it there" if ends else "what it costs"
+    handle = errand.job.handle
+    if stoppable(errand, errand.job.state):
+        what = "it there" if _ends(errand) else "what it costs"
         yield f"to stop {what}: `{typed('stop', handle)}`"
     yield f"to remove all of it there: `{typed('delete', handle)}`"
 

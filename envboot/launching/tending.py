@@ -156,7 +156,12 @@ def enter(handle: str, shell: Shell, console: Console, *, dry_run: bool = False)
     if dry_run:
         return _planned(errand, steps)
     errand.carry_out(steps)
-    errand = errand.noted(errand.look())
+    found = errand.look()
+    errand = errand.noted(found)
+    if found.state in {"setting-up", "running"}:  # it was stopped: nobody could go there yet
+        for row in telling.left(errand):
+            console.say(row)
+        return leaving.outcome(errand, "launched", 0, found=found)
     telling.endings(errand)
     return leaving.outcome(errand, "ready", 0)
 
@@ -193,6 +198,10 @@ def _end(errand: Errand, deed: str, warning: str, *, yes: bool, dry_run: bool) -
         errand.forget()
         console.say(f"`{handle}` is gone already: nothing of it is left there")
         return leaving.outcome(errand, "deleted", 0, state="gone")
+    if deed == "stop" and not telling.stoppable(errand, found.state):
+        console.say(f"nothing of `{handle}` runs there ({found.state})")
+        console.say(f"to remove all of it there: `{typed('delete', handle)}`")
+        return leaving.outcome(errand, "stopped", 0, found=found)
     steps = errand.steps(deed)
     if dry_run:
         return _planned(errand, steps)

@@ -99,7 +99,7 @@ def place(text: str) -> Place:
         return Place()
     found = _URL.fullmatch(text)
     user, at, name = (found["login"] if found else text).rpartition("@")
-    hint = "`box`, `ann@box`, `ssh://ann@box:2222`, or a `Host` of ~/.ssh/config"
+    hint = "`box`, `ann@box`, `ssh://box:2222`, or a `Host` of ~/.ssh/config"
     if found and int(found["port"] or 22) not in range(1, 65536):
         raise UsageError(f"a computer has no port {found['port']}", hint=hint)
     if (at and not _USER.fullmatch(user)) or not _named(name) or len(text) > 255:  # noqa: PLR2004

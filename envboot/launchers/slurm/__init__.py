@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 TITLE = "a Slurm cluster"
 PAYS = "your cluster's accounting counts it"
 PUSHED = False
+ENDS = True
 OPTIONS = ("account", "array", "partition", "time")
 
 

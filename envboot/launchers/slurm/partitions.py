@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 LIST = "sinfo --noheader --exact --format='%P|%a|%l|%L|%c|%m|%G|%d|%T|%D'"
 """One call for all: a line for each kind of node of each partition."""
-PRICE = "see your cluster's accounting"
 _COLUMNS = 10
 _LONGEST = 10_000  # lines that are read: the biggest clusters have some hundred
 # States whose nodes run jobs, now or later; a star behind one says that the node does not answer.
@@ -115,7 +114,7 @@ def offer(partition: Partition, needs: tuple[Need, ...], asked: str) -> Offer:
         reversed(kinds), key=lambda n: short[n]
     )
     closed = _closed(partition, len(good), asked)
-    return Offer(partition.name, _title(partition, best), best.machine, PRICE, closed)
+    return Offer(partition.name, _title(partition, best), best.machine, closed=closed)
 
 
 def _closed(partition: Partition, good: int, asked: str) -> str:

@@ -102,7 +102,7 @@ def _ended(job: Job, found: Found, known: Report, said: str) -> Report:
     if any(status for _, status in found.tasks) or found.seen.status:
         return replace(known, state="failed", said=_why(found, "it failed"))
     state: State = "ready" if job.then and not job.command else "ended"
-    return replace(known, state=state, said=said)
+    return replace(known, state=state, said="" if said == "it ended" else said)
 
 
 def _why(found: Found, said: str) -> str:

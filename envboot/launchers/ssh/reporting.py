@@ -30,10 +30,10 @@ def _verdict(job: Job, found: Seen) -> Report:
         return _UNDER_WAY[found.phase]
     if found.phase == "absent":
         left = "left" in found.more
-        said = "copied in part or in whole, and not started: going on does that"
+        said = "copied in part or in whole, and not started; launch again to go on with it"
         return Report("stopped", said) if left else Report("gone")
     if "stopped" in found.more:
-        return Report("stopped", "you ended it; going on starts it again")
+        return Report("stopped", "you stopped it; launch again to go on with it")
     return _ended(job, found)
 
 
