@@ -49,6 +49,7 @@ def start(
     ``merged``: standard error goes into standard output; ``fed``: it is given something to read.
     Raises OSError or ValueError.
     """
+    _never_from_here()
     return subprocess.Popen(
         list(argv),
         stdin=subprocess.PIPE if fed else subprocess.DEVNULL,
@@ -133,7 +134,18 @@ def on_terminal(
     argv: Sequence[str], env: Mapping[str, str], cwd: Path | None, *, aside: bool = False
 ) -> subprocess.Popen[bytes]:
     """Start a program on the person's terminal; ``aside``: it prints to standard error only."""
+    _never_from_here()
     return subprocess.Popen(list(argv), env=dict(env), cwd=cwd, stdout=2 if aside else None)
+
+
+def _never_from_here() -> None:
+    """Let Windows take no program from the current folder: that is a stranger's repository.
+
+    The variable counts in the process that starts another one; children get their own environment.
+    Source: Windows' NeedCurrentDirectoryForExePath.
+    """
+    if WINDOWS:
+        os.environ.setdefault("NoDefaultCurrentDirectoryInExePath", "1")
 
 
 def neutral() -> str:
