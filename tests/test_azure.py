@@ -392,13 +392,28 @@ def test_where_nobody_stands(text):
 
 
 def test_az_signs_in_only_where_nothing_else_does():
-    here = site(shell(programs=("az",)))
+    there = {"order": Order("h", "uksouth")}
+    here = site(shell(programs=("az",)), **there)
     steps = azure.prepare(spec(), here)
     assert [s.argv for s in steps.steps if s.terminal] == [("az", "login")]
-    known = site(shell({"az": ""}, programs=("az",)))
+    known = site(shell({"az": ""}, programs=("az",)), **there)
     assert azure.prepare(spec(), known) is None
-    robot = site(shell(environ={"AZURE_CLIENT_ID": "x"}, programs=("az",)))
+    robot = site(shell(environ={"AZURE_CLIENT_ID": "x"}, programs=("az",)), **there)
     assert azure.prepare(spec(), robot) is None
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        (Order("h"), "where is the machine to stand"),
+        (Order("h", "uksouth", then="lab"), "--then lab"),
+        (Order("h", "uksouth", options=(("idle", "5"),)), "--idle 5"),
+        (Order("h", "uksouth", options=(("allow", "0.0.0.0/0"),)), "open to all"),
+    ],
+)
+def test_what_cannot_be_ordered_is_said_before_anything_is_fetched(wanted, words):
+    with pytest.raises(UsageError, match=words):
+        azure.prepare(spec(), site(shell(programs=("az",)), order=wanted))
 
 
 @pytest.mark.parametrize("idle", ["1", "9999", "x", "-5", "²"])

@@ -499,7 +499,8 @@ def test_nobody_signed_in_is_no_traceback(environ):
     argv = plans.child(MODULE, "sizes", "--repository=ann/sunspots", python=sys.executable).argv
     said = json.loads(shell.query(argv, timeout=60.0).out or "")
     assert said["unsigned"]
-    assert "gh auth login" in said["hint"]
+    assert "GH_TOKEN" in said["hint"]
+    assert "gh auth login" not in said["hint"]  # there is no gh
 
 
 # -------------------------------------------------------------------- whether it can
@@ -539,6 +540,11 @@ def test_no_remote_at_all(repository: Repository):
     )
 
 
+def test_nothing_is_committed_yet(repository: Repository):
+    repository.git("update-ref", "-d", "HEAD")
+    assert "nothing is committed" in (codespaces.why_not(SPEC, site(repository, {})) or "")
+
+
 def test_a_server_of_ones_own(repository: Repository):
     repository.git("remote", "set-url", "origin", "git@git.lab.org:ann/sunspots.git")
     mine = site(repository, {}, environ={"GH_HOST": "git.lab.org"})
@@ -549,8 +555,19 @@ def test_a_server_of_ones_own(repository: Repository):
 
 def test_a_branch_that_is_not_there(repository: Repository):
     repository.git("switch", "--quiet", "--create", "new")
-    with pytest.raises(NothingFound, match="this branch is not at GitHub"):
+    with pytest.raises(NothingFound, match="this branch is not at GitHub") as info:
         codespaces.offers(SPEC, site(repository, {"sizes": SIZES}))
+    assert "--push" in info.value.hint
+    repository.git("switch", "--quiet", "--detach")
+    with pytest.raises(NothingFound, match="HEAD is detached") as info:
+        codespaces.offers(SPEC, site(repository, {"sizes": SIZES}))
+    assert "git switch" in info.value.hint
+
+
+def test_what_cannot_be_ordered_is_said_before_anybody_signs_in(repository: Repository):
+    wrong = site(repository, {}, Order("x", options=(("idle", "4"),)))
+    with pytest.raises(UsageError, match="--idle 4"):
+        codespaces.prepare(SPEC, wrong)
 
 
 def test_the_family_takes_it(repository: Repository):
@@ -700,6 +717,24 @@ def test_the_plan_says_what_sets_it_up(repository: Repository):
     pushed(repository)
     found = codespaces.plan(SPEC, site(repository, {"sizes": named}))
     assert f"there its {path} runs `python3 setup.py --yes`" in found.told
+
+
+def test_a_container_of_the_whole_does_not_set_up_a_part(repository: Repository):
+    path = ".devcontainer/devcontainer.json"
+    named = {**SIZES, "devcontainer": path}
+    for name in ("setup.py", ".envboot/envboot.pyz"):
+        (repository.root / "part" / name).parent.mkdir(exist_ok=True, parents=True)
+        repository.git("mv", name, f"part/{name}")
+    repository.write(path, '{"postCreateCommand": "python3 setup.py --yes"}')
+    repository.git("add", path)
+    repository.git("commit", "--quiet", "-m", "a part")
+    pushed(repository)
+    part = replace(site(repository, {"sizes": named}), root=repository.root / "part")
+    assert "does not run setup.py" in codespaces.plan(SPEC, part).told
+    repository.write(path, '{"postCreateCommand": "cd part && python3 setup.py --yes"}')
+    repository.git("commit", "--quiet", "-am", "of the part")
+    pushed(repository)
+    assert f"there its {path} runs" in codespaces.plan(SPEC, part).told
 
 
 def test_a_link_remains_without_a_login(repository: Repository):

@@ -27,7 +27,7 @@ SUMMARIES = {
     "status": "say what became of one job",
     "logs": "print a job's log",
     "open": "go there: a link, a shell, JupyterLab",
-    "stop": "stop a job, so that it costs no more",
+    "stop": "stop a job, so that computing costs no more",
     "delete": "remove all of a job there, and forget it here",
     "export": "write the task file of another tool: `export sky`, `export sbatch`",
 }

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from envboot.launching.errand import Errand
 
 _ANSWERS = (
-    Choice("stop", "stop it: it costs no more"),
+    Choice("stop", "stop it: computing costs no more"),
     Choice("delete", "delete it: nothing of it is left there"),
 )
 

@@ -140,7 +140,7 @@ def left(errand: Errand, *, made: bool = True) -> tuple[str, ...]:
 
 def stoppable(errand: Errand, state: str) -> bool:
     """Return whether something of it may compute, or cost, in that state."""
-    return not (_ends(errand) and state in _AT_REST)
+    return state != "stopped" and not (_ends(errand) and state in _AT_REST)
 
 
 def _ends(errand: Errand) -> bool:

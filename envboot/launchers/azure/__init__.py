@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any, cast
 
 from envboot import git, jobs
-from envboot.errors import EnvbootError, UsageError
+from envboot.errors import EnvbootError, FallsShort, UsageError
 from envboot.launchers.azure import (
     inquiry,
     keys,
@@ -59,6 +59,7 @@ def why_not(spec: EnvironmentSpec, site: Site) -> str | None:  # noqa: ARG001 - 
 
 def prepare(spec: EnvironmentSpec, site: Site) -> Plan | None:  # noqa: ARG001 - the family's signature
     """See :meth:`envboot.jobs.Launcher.prepare`."""
+    _check(site)
     return inquiry.prepare(site)
 
 
@@ -73,8 +74,14 @@ def offers(spec: EnvironmentSpec, site: Site) -> tuple[Offer, ...]:
             "yours is sent there",
             hint="`envboot launch ssh HOST` copies the tree instead, to a machine that you have",
         )
+    found = _sizes(told)
+    if not found:
+        raise FallsShort(
+            f"Azure has no sizes for your subscription in {region}",
+            hint="is that one of its regions? `az account list-locations --query [].name`",
+        )
     return sizes.offers(
-        _sizes(told),
+        found,
         told["usage"],
         spec,
         region,
@@ -89,11 +96,7 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
     place = order.folder(wish.handle, shell)
     if place is None:
         raise EnvbootError("there is no home folder to keep the job's key in", hint="set HOME")
-    if wish.then == "lab":
-        raise UsageError(
-            "`--then lab` is not for Azure: no port but ssh's is open there",
-            hint="`--then shell`; or `launch ssh HOST --then lab`, to a machine that you have",
-        )
+    _check(site)
     region, source = inquiry.region(wish, shell), _source(site)
     told = _told(site, source, region)
     found = [s for s in _sizes(told) if s.name.lower() == wish.size.lower()]
@@ -188,6 +191,18 @@ def _deed(verb: str, job: Job, shell: Shell) -> tuple[Step, ...]:
     why = {"start": "starting", "stop": "stopping", "delete": "removing"}[verb]
     words = (verb, "--subscription", asked.subscription, job.handle)
     return (*before, here.child(*words, why=f"{why} {job.handle} at Azure"))
+
+
+def _check(site: Site) -> None:
+    """Raise UsageError for what cannot be ordered, before anything is fetched or asked for it."""
+    if site.order.then == "lab":
+        raise UsageError(
+            "`--then lab` is not for Azure: no port but ssh's is open there",
+            hint="`--then shell`; or `launch ssh HOST --then lab`, to a machine that you have",
+        )
+    inquiry.region(site.order, site.shell)
+    keys.allowed(site.order.option("allow"))
+    _shutdown(site.order.option("idle"))
 
 
 def _source(site: Site) -> Published:

@@ -39,9 +39,10 @@ def api(shell: Shell, said: Callable[[str], None] = quiet, *, tries: int = 0) ->
     at = service(shell.environ)
     token = signing_in.found(at, shell)
     if token is None:
-        raise Unsigned(
-            f"nobody is signed in to {at.host}", hint=f"`{' '.join(signing_in.login(at))}`"
-        )
+        how = f"`{' '.join(signing_in.login(at))}`"
+        if shell.which("gh") is None:
+            how = "a token in GH_TOKEN, or the GitHub CLI `gh`: https://cli.github.com"
+        raise Unsigned(f"nobody is signed in to {at.host}", hint=how)
     more = {"tries": tries} if tries else {}
     return Api(at, token, index.settings(shell), said, **more)
 

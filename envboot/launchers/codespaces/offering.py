@@ -47,6 +47,8 @@ class Origin:
     branch: str
     commit: str
     """The newest commit here that is there."""
+    folder: str = ""
+    """Where the repository that is packed lies below the top; "" at the top."""
 
 
 def unreachable(site: Site) -> str:
@@ -56,6 +58,8 @@ def unreachable(site: Site) -> str:
     except UsageError as error:
         return error.message
     found = published(site.root, site.shell)
+    if found is None and looking.line(looking.ask(site.root, site.shell, "remote")):
+        return f"nothing is committed here yet, and a codespace is made from what is at {at.host}"
     if found is None or not found.host:
         return f"the repository has no remote on {at.host}, and a codespace is made from there"
     if not at.serves(found.host):
@@ -76,11 +80,15 @@ def origin(site: Site) -> Origin:
     if why or found is None:
         raise NothingFound(why or "the repository has no remote")
     if not found.branch:
+        detached = not looking.line(looking.ask(site.root, site.shell, "branch", "--show-current"))
+        what = "HEAD is detached" if detached else "this branch is not at GitHub"
         raise NothingFound(
-            "this branch is not at GitHub, and a codespace begins with a branch",
-            hint=f"`git push --set-upstream {found.remote} HEAD` from a branch",
+            f"{what}, and a codespace begins with a branch that is there",
+            hint="`git switch BRANCH`; a new one has to be pushed"
+            if detached
+            else f"`--push` pushes it, or `git push --set-upstream {found.remote} HEAD`",
         )
-    return Origin(f"{found.owner}/{found.name}", found.branch, found.commit)
+    return Origin(f"{found.owner}/{found.name}", found.branch, found.commit, found.folder)
 
 
 # ------------------------------------------------------------------------ signing in
@@ -88,6 +96,7 @@ def origin(site: Site) -> Origin:
 
 def signing(site: Site) -> Plan | None:
     """Return gh's own steps where nobody is signed in yet, or without the scope; None: go on."""
+    check(site)  # before anybody signs in for what cannot be ordered
     place, shell = origin(site), site.shell
     said = child.ask(shell, "ready", *_of(place))
     if shell.which("gh") is None:
@@ -227,12 +236,13 @@ def idle(site: Site) -> int:
 
 
 def sets_itself_up(found: Terms, site: Site) -> bool:
-    """Return whether the devcontainer.json that was pushed starts setup.py."""
+    """Return whether the devcontainer.json that was pushed starts the setup.py that is packed."""
     if not found.devcontainer or not found.place.commit:
         return False
     what = f"{found.place.commit}:{found.devcontainer}"
-    said = looking.ask(site.root, site.shell, "show", what)
-    return "setup.py" in (said.out or "")
+    text = looking.ask(site.root, site.shell, "show", what).out or ""
+    # It is run from the top: below it, setup.py is another one unless its folder is named.
+    return "setup.py" in text and found.place.folder in text
 
 
 def refused(size: str, found: Terms) -> EnvbootError | None:

@@ -139,7 +139,7 @@ _SENTENCES = {
     ),
     404: (
         "GitHub has nothing there, or nothing that this token may see",
-        "is the repository on GitHub, and is the token's account one that may read it?",
+        "is it on GitHub, and may the token read it? a private one takes the scope `repo` too",
     ),
     409: ("something else is being done with it at GitHub just now", "try it again in a moment"),
     422: ("GitHub does not take what it is asked for", ""),
