@@ -969,3 +969,11 @@ def test_the_ends():
     assert "never pushed" in found.title
     assert found.steps[0].argv[-2:] == ("delete", "--display=sunspots-7f3a")  # type: ignore[union-attr]
     assert codespaces.delete(JOB, Desk({"look": {"error": "no answer"}})).steps
+
+
+def test_github_is_asked_once_for_sizes_and_plan(repository: Repository):
+    there_is = site(repository, {"sizes": [UNSIGNED, SIZES]})
+    codespaces.offers(SPEC, there_is)  # nobody is signed in: that is no answer to keep
+    codespaces.offers(SPEC, there_is)
+    assert codespaces.plan(SPEC, there_is).steps[0].argv  # type: ignore[union-attr]
+    assert sum("sizes" in line for line in there_is.shell.lines) == 2  # type: ignore[attr-defined]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
 
-from envboot.errors import EnvbootError, FallsShort, NothingFound, UsageError
+from envboot.errors import FallsShort, NothingFound, UsageError
 from envboot.git import looking
 from envboot.git.published import published
 from envboot.jobs import Offer
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from envboot.git.published import Published
+    from envboot.shell import Shell
     from envboot.site import Site
 
 PRICES = "https://github.com/features/codespaces"
@@ -136,12 +138,12 @@ class Terms:
 def terms(site: Site) -> Terms:
     """Return what GitHub says of a codespace of this repository. Raises EnvbootError."""
     place = origin(site)
-    said = child.ask(site.shell, "sizes", *_of(place))
-    if said.unsigned and site.shell.which("gh") is None:
-        return Terms(place, signed=False)
-    if said.problem:
-        raise said.error
-    facts = said.facts
+    try:
+        facts = _asked(cast("Any", site.shell), *_of(place))
+    except _RefusedError as error:
+        if error.said.unsigned and site.shell.which("gh") is None:
+            return Terms(place, signed=False)
+        raise error.said.error from None
     machines = tuple(facts.get("machines") or ())
     if not machines:
         raise FallsShort(
@@ -157,6 +159,23 @@ def terms(site: Site) -> Terms:
         devcontainer=str(facts.get("devcontainer") or ""),
         granted=bool(facts.get("granted")),
     )
+
+
+class _RefusedError(Exception):
+    """GitHub does not say; not kept, so that it is asked again."""
+
+    def __init__(self, said: child.Said) -> None:
+        super().__init__(said.problem)
+        self.said = said
+
+
+@lru_cache(maxsize=1)
+def _asked(shell: Shell, *words: str) -> Mapping[str, Any]:
+    """Return what GitHub says, asked once a launch: the sizes, and the plan of the one chosen."""
+    said = child.ask(shell, "sizes", *words)
+    if said.problem:
+        raise _RefusedError(said)
+    return said.facts
 
 
 def offers(site: Site) -> tuple[Offer, ...]:
@@ -233,21 +252,3 @@ def idle(site: Site) -> int:
             f"`--idle {asked}` is not what GitHub takes", hint=f"minutes, from {least} to {most}"
         )
     return int(asked)
-
-
-def sets_itself_up(found: Terms, site: Site) -> bool:
-    """Return whether the devcontainer.json that was pushed starts the setup.py that is packed."""
-    if not found.devcontainer or not found.place.commit:
-        return False
-    what = f"{found.place.commit}:{found.devcontainer}"
-    text = looking.ask(site.root, site.shell, "show", what).out or ""
-    # It is run from the top: below it, setup.py is another one unless its folder is named.
-    return "setup.py" in text and found.place.folder in text
-
-
-def refused(size: str, found: Terms) -> EnvbootError | None:
-    """Return the error for a size that GitHub does not list; None for one that it does."""
-    names = [str(row.get("name")) for row in found.machines]
-    if not found.signed or not size or size in names:
-        return None
-    return UsageError(f"there is no size `{size}`", hint=f"sizes: {', '.join(names)}")

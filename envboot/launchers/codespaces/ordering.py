@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from envboot.errors import UsageError
+from envboot.git import looking
 from envboot.launchers.codespaces import child, offering
 from envboot.launchers.codespaces.service import Wanted, link, service
 from envboot.plan import Open, Plan
@@ -11,6 +13,7 @@ from envboot.plan import Open, Plan
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from envboot.errors import EnvbootError
     from envboot.launchers.codespaces.offering import Terms
     from envboot.site import Site
 
@@ -30,7 +33,7 @@ def plan(site: Site) -> Plan:
         at = service(site.shell.environ)
         title = f"GitHub's own page that makes a codespace of {place.repository} ({place.branch})"
         return Plan(title, (Open(link(wanted, at)),), told="\n".join(_by_hand(at.host)))
-    if error := offering.refused(order.size, found):
+    if error := _refused(order.size, found):
         raise error
     idle = offering.idle(site)
     words = (
@@ -66,7 +69,7 @@ def _setting_up(found: Terms, site: Site) -> str:
             "no devcontainer.json was pushed, so it gets GitHub's own image (`envboot package-env "
             "--with devcontainer`, committed and pushed, gives it its own)"
         )
-    elif offering.sets_itself_up(found, site):
+    elif _sets_itself_up(found, site):
         return f"there its {found.devcontainer} runs `python3 setup.py --yes`"
     else:
         begins = f"its {found.devcontainer} does not run setup.py"
@@ -78,3 +81,21 @@ def _setting_up(found: Terms, site: Site) -> str:
 def _by_hand(host: str) -> Iterator[str]:
     yield f"you sign in to {host} there, and GitHub bills that account; nothing is kept here"
     yield "with the GitHub CLI `gh`, or a token in GH_TOKEN, envboot makes it and waits for it"
+
+
+def _sets_itself_up(found: Terms, site: Site) -> bool:
+    """Return whether the devcontainer.json that was pushed starts the setup.py that is packed."""
+    if not found.devcontainer or not found.place.commit:
+        return False
+    what = f"{found.place.commit}:{found.devcontainer}"
+    text = looking.ask(site.root, site.shell, "show", what).out or ""
+    # It is run from the top: below it, setup.py is another one unless its folder is named.
+    return "setup.py" in text and found.place.folder in text
+
+
+def _refused(size: str, found: Terms) -> EnvbootError | None:
+    """Return the error for a size that GitHub does not list; None for one that it does."""
+    names = [str(row.get("name")) for row in found.machines]
+    if not found.signed or not size or size in names:
+        return None
+    return UsageError(f"there is no size `{size}`", hint=f"sizes: {', '.join(names)}")
