@@ -149,14 +149,17 @@ class Launcher(Protocol):
     ENDS: bool
     """Optional. Whether computing there ends with the work, so that nothing is left to stop."""
 
+    RENEWS: bool
+    """Optional. Whether what an earlier launch left there is a folder of the person's own, which a
+    plan for the same handle brings up to date."""
+
     def why_not(self, spec: EnvironmentSpec, site: Site) -> str | None:
         """Return None when it can, else a sentence. Quick, without the network."""
 
     def question(self, site: Site) -> str:
         """Return the question whose answer is ``site.order.where``, "" where none is needed.
 
-        Optional. ``RENEWS = True``, optional too: what an earlier launch left there is a folder of
-        the person's own, and a plan for the same handle brings it up to date.
+        Optional.
         """
 
     def prepare(self, spec: EnvironmentSpec, site: Site) -> Plan | None:
@@ -192,7 +195,7 @@ class Launcher(Protocol):
         """Return what became of it; never raises: ``unknown`` says why."""
 
     def logs(self, job: Job, shell: Shell, *, follow: bool) -> Plan:
-        """Return the step that prints its log on the person's terminal."""
+        """Return the step that prints its log: a program's lines, which the driver shows."""
 
     def open(self, job: Job, shell: Shell) -> Plan:
         """Return the steps that bring a person there: a link, a shell, JupyterLab."""
