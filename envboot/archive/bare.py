@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     Cut = tuple[tuple[int, int], tuple[int, int], bytes]  # from, to (line, UTF-8 column), instead
 
@@ -26,11 +26,11 @@ def bare(source: bytes) -> bytes:
     Annotations of fields stay: dataclasses read them. A module that mentions ``__doc__`` keeps
     its docstrings. Blocks are indented by one blank.
     """
-    source = _without(_for_checkers, source)  # first: comments may stand inside
-    source = _without(_comments, source)
-    if b"__doc__" not in source:
-        source = _without(_docstrings, source)
-    source = _without(_annotations, source)
+    if b"TYPE_CHECKING" in source:
+        source = _without(_for_checkers, source)  # first: comments may stand inside
+    if b"#" in source:
+        source = _without(_comments, source)
+    source = _without(_unread, source)
     return b"\n".join(_trimmed(source))
 
 
@@ -68,19 +68,26 @@ def _comments(source: bytes) -> Iterator[Cut]:
             yield (row, column), (row, column + len(token.string.encode())), b""
 
 
-def _docstrings(source: bytes) -> Iterator[Cut]:
+def _unread(source: bytes) -> Iterator[Cut]:
+    tree = ast.parse(source)
+    nodes = tuple(ast.walk(tree))
+    if b"__doc__" not in source:
+        yield from _docstrings(nodes)
+    yield from _annotations(source, tree, nodes)
+
+
+def _docstrings(nodes: Iterable[ast.AST]) -> Iterator[Cut]:
     """Yield all strings that stand alone as a statement: docstrings, and those of fields."""
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes:
         value = node.value if isinstance(node, ast.Expr) else None
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
             yield _cut(value, b'""')
 
 
-def _annotations(source: bytes) -> Iterator[Cut]:
+def _annotations(source: bytes, tree: ast.AST, nodes: Iterable[ast.AST]) -> Iterator[Cut]:
     """Yield the annotations of arguments, of returned values, and of names inside functions."""
     rows = source.split(b"\n")
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.arg) and node.annotation:
             start = (node.lineno, node.col_offset + len(node.arg.encode()))
             yield start, _end(node.annotation), b""
@@ -96,6 +103,8 @@ def _annotations(source: bytes) -> Iterator[Cut]:
 
 def _locals(tree: ast.AST, *, inside: bool) -> Iterator[ast.AnnAssign]:
     for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.expr):  # no statement is inside of one
+            continue
         if isinstance(node, ast.AnnAssign) and inside:
             yield node
         function = isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
@@ -114,7 +123,8 @@ def _trimmed(source: bytes) -> Iterator[bytes]:
     """Yield the lines with narrow indents and no blanks at their ends; long strings as they are."""
     first: set[int] = set()
     last: set[int] = set()
-    for token in tokenize.tokenize(io.BytesIO(source).readline):
+    long = any(mark in source for mark in (b'"""', b"'''", b"\\\n"))
+    for token in tokenize.tokenize(io.BytesIO(source).readline) if long else ():
         if token.end[0] > token.start[0] and token.type not in {tokenize.NL, tokenize.NEWLINE}:
             first.update(range(token.start[0] + 1, token.end[0] + 1))
             last.update(range(token.start[0], token.end[0]))

@@ -236,7 +236,8 @@ def _imports(text: bytes, name: str, *, lazy: bool = True) -> Iterator[str]:
         node = todo.pop()
         if is_for_checkers(node) or (isinstance(node, ast.FunctionDef) and not lazy):
             continue
-        todo += ast.iter_child_nodes(node)
+        # no import is inside of an expression
+        todo += [n for n in ast.iter_child_nodes(node) if not isinstance(n, ast.expr)]
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
