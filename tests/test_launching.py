@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import types
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -514,6 +515,111 @@ def test_one_that_is_stopped_is_started_by_going_there(go, queue):
     assert go.console.offered[0][0].title == "start it again"
 
 
+# ------------------------------------------- a folder of the person's own, used again
+
+OWN = """
+from envboot_labq import *
+RENEWS = ENDS = True
+def question(site):
+    return "" if site.order.where else "which room?"
+"""
+DONE = {"state": "done", "result": PROOF, "status": 0}
+
+
+@pytest.fixture
+def own(go, queue, tmp_path, monkeypatch):
+    """Return the queue as one of the person's own computers, where the first launch is over."""
+    small(tmp_path, monkeypatch, OWN)
+    queue.says(DONE)
+    queue.first = go(Wish("small", "room-1", command=("a",)), yes=True)
+    assert queue.first.outcome == "ended"
+    return queue
+
+
+def test_the_folder_of_what_is_over_is_used_again(go, own, shell):
+    """Also for another command: the environment there is the same."""
+    for command in (("a",), ("b",)):
+        done = go(Wish("small", "room-1", command=command), yes=True)
+        assert done.handle == own.first.handle
+        assert f"the folder of `{done.handle}` there is used again" in said(go.console)
+        assert journal.read(done.handle, shell).command == command
+    assert own.calls == ["submit"] * 3
+    assert kept(shell) == [own.first.handle]
+
+
+@pytest.mark.parametrize("state", ["broken", "paused", "up"])
+def test_one_that_failed_or_was_stopped_is_used_again_without_a_question(go, own, state):
+    own.says({"state": state, "result": PROOF})
+    assert go(Wish("small", "room-1"), dry_run=True).handle == own.first.handle
+    assert go(Wish("small", "room-1"), "large", "no").handle == own.first.handle
+    assert own.calls == ["submit"]
+
+
+def test_another_place_another_repository_and_new_get_a_folder_of_their_own(go, own, shell):
+    mine = own.first.handle
+    assert go(Wish("small", "room-2"), dry_run=True).handle != mine
+    assert go(Wish("small", "room-1", new=True), dry_run=True).handle != mine
+    journal.write(replace(journal.read(mine, shell), root="/elsewhere"), shell)
+    assert go(Wish("small", "room-1"), dry_run=True).handle != mine
+    journal.write(replace(journal.read(mine, shell), launcher="labq"), shell)
+    assert go(Wish("small", "room-1"), dry_run=True).handle != mine
+
+
+def test_what_still_runs_is_gone_on_with_and_another_command_gets_another_folder(go, own):
+    own.says({"state": "running"})
+    same = go(Wish("small", "room-1", command=("a",), wait=False), yes=True)
+    assert same.handle == own.first.handle
+    assert "going on with it as it is there" in said(go.console)
+    other = go(Wish("small", "room-1", command=("b",), wait=False), yes=True)
+    assert other.handle != own.first.handle
+    assert own.calls == ["submit", "submit"]
+
+
+def test_what_cannot_be_asked_or_is_gone_is_not_used_again(go, own):
+    own.says({"why": "no route"})
+    assert go(Wish("small", "room-1", command=("b",)), dry_run=True).handle != own.first.handle
+    (own.home / "jobs" / own.first.handle).unlink()
+    own.says(DONE)
+    assert go(Wish("small", "room-1"), dry_run=True).handle != own.first.handle
+
+
+def test_where_is_asked_for_at_a_terminal(go, own):
+    """An answer is judged as what is typed behind the name would be."""
+    done = go(Wish("small"), "room-1", "large", "no")
+    assert (done.where, done.handle) == ("room-1", own.first.handle)
+    with pytest.raises(AnswerNeeded, match=r"an answer is needed: which room\?") as caught:
+        go(Wish("small"), "", yes=True)
+    assert caught.value.hint == "give it behind `launch small`"
+    with pytest.raises(AnswerNeeded, match=r"which room\?"):
+        go(Wish("small"))
+    assert own.calls == ["submit"]
+
+
+def test_an_answer_that_cannot_be_used_ends_it_before_anything_is_asked(
+    go, queue, tmp_path, monkeypatch
+):
+    refusing = "def why_not(spec, site):\n    return site.order.where[:1] == '-' and 'no room'\n"
+    small(tmp_path, monkeypatch, OWN + refusing)
+    with pytest.raises(FallsShort, match="`small` cannot be used: no room"):
+        go(Wish("small"), "-oProxyCommand=x")
+    assert not (queue.home / "calls").exists()
+
+
+def test_where_nothing_is_left_to_stop_no_command_for_it_is_said(go, own, shell):
+    handle = own.first.handle
+    assert f"envboot stop {handle}" not in said(go.console)
+    assert f"`envboot delete {handle}`" in said(go.console)
+    assert f"what it printed: `envboot logs {handle}`" in said(go.console)
+    console = ScriptedConsole()
+    done = tending.stop(handle, shell, console, yes=True)
+    assert (done.outcome, done.exit_code) == ("stopped", 0)
+    assert f"nothing of `{handle}` runs there (ended)" in said(console)
+    own.says({"state": "running"})
+    console = ScriptedConsole()
+    tending.status(handle, shell, console, wait=False)
+    assert f"to stop it there: `envboot stop {handle}`" in said(console)
+
+
 # ------------------------------------------------------------------------ waiting
 
 
@@ -638,6 +744,8 @@ def test_a_second_ctrl_c_at_the_question_leaves_it(root, shell):
 def test_ctrl_c_while_it_is_asked_for_is_noted_too(root, shell):
     done, console = pressed(root, shell, "leave", where="submit")
     assert (done.exit_code, kept(shell)) == (130, [done.handle])
+    assert "cut in the middle" in console.questions[-1]
+    assert f"`{done.handle}` is left as it is" in said(console)
     console = ScriptedConsole()
     found = tending.jobs(shell, console)  # it was never there
     assert found.jobs[0]["state"] == "gone"
@@ -763,7 +871,15 @@ def test_the_launcher_of_the_how_to_is_a_whole_plug_in(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     table = pages.section(text, "What a module has")
-    for name in (*launchers.REQUIRED, *launching.KEPT, "PAYS", "PUSHED", "offers"):
+    for name in (
+        *launchers.REQUIRED,
+        *launching.KEPT,
+        "PAYS",
+        "PUSHED",
+        "offers",
+        "question",
+        "RENEWS",
+    ):
         assert f"`{name}" in table
     for state in get_args(State):
         assert f"`{state}`" in pages.section(text, "The rules")

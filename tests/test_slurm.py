@@ -193,6 +193,20 @@ def test_a_node_that_misses_a_size_by_a_hair_is_asked_for_what_it_has():
     assert resources.of(needs(disk="1 GB"), uncounted).flags == ()
 
 
+def test_of_a_partition_that_is_too_small_no_more_is_asked_for_than_it_has():
+    spec = EnvironmentSpec(needs=needs(cpus=64, memory="900 GB", gpu=4, disk="900 GB"))
+    machine = offers(SMALL)["gpu"].machine
+    assert resources.within(resources.of(spec.needs, machine), machine).flags == (
+        "--cpus-per-task=16", "--mem=64000M", "--gres=gpu:2", "--tmp=200000M",
+    )  # fmt: skip
+    modest = resources.of(needs(cpus=2, memory="1 GiB"), machine)
+    assert resources.within(modest, machine) == modest
+    order = replace(ORDER, size="cpu", anyway=True)
+    plan = slurm.plan(spec, answering_in_turn(order, SMALL, "0\n"))
+    assert "--cpus-per-task=8 --mem=32000M" in plan.title
+    assert "gres" not in plan.title
+
+
 @pytest.mark.parametrize(
     ("text", "minutes"),
     [("90", 90), ("10:30", 10.5), ("2:00:00", 120), ("1-0", 1440), ("1-12:30", 2190),

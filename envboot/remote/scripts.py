@@ -111,7 +111,10 @@ handle=$1 state=$HOME/.local/state/envboot/work/$1
     + _ALIVE
     + r"""
 if alive; then rm -f "$state/script.$$"; exit 0; fi
-mv -f "$state/script.$$" "$state/script" && rm -f "$state/status" || exit 1
+mv -f "$state/script.$$" "$state/script" || exit 1
+# of the last time: whoever looks before the script is at work sees none of it
+[ ! -e "$state/log" ] || mv -f "$state/log" "$state/log.before"
+for name in status setup result.json stopped; do rm -f "$state/$name" || exit 1; done
 cd /
 if command -v setsid >/dev/null 2>&1
 then setsid sh "$state/script" </dev/null >/dev/null 2>&1 &

@@ -74,6 +74,8 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
     size = order.size or order.option("partition") or default
     machine = offered[size].machine if size in offered else None
     asked = resources.of(spec.needs, machine)
+    if order.anyway and machine is not None:
+        asked = resources.within(asked, machine)
     options = {**dict(order.options), **({"partition": size} if size else {})}
     own = resources.checked(tuple(options.items()))
     flags = (*own, *asked.flags)

@@ -74,6 +74,22 @@ def of(needs: tuple[Need, ...], machine: Machine | None = None) -> Resources:
     )
 
 
+def within(asked: Resources, machine: Machine) -> Resources:
+    """Return no more than a node has: whoever takes a partition that is too small takes that."""
+    memory = machine.memory and machine.memory // MIB
+    disk = machine.disk_free and machine.disk_free // MIB
+    return Resources(
+        _least(asked.cpus, machine.cpus),
+        _least(asked.memory, memory),
+        _least(asked.tmp, disk),
+        min(asked.gpus, len(machine.gpus or ())),
+    )
+
+
+def _least(asked: int | None, there: int | None) -> int | None:
+    return min(asked, there) if asked and there else asked
+
+
 def _mebibytes(size: object, there: int | None) -> int | None:
     if not isinstance(size, int):
         return None
