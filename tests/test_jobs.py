@@ -84,6 +84,21 @@ def test_a_job_is_kept_for_this_user_alone(tmp_path):
     assert journal.every(shell) == ()
 
 
+def test_what_the_launcher_kept_for_it_goes_with_it(tmp_path):
+    shell = computer(tmp_path)
+    journal.write(JOB, shell)
+    state = journal.folder(shell).parent
+    own, other = state / JOB.launcher / JOB.handle, state / JOB.launcher / "another-1234"
+    for folder in (own, other):
+        folder.mkdir(parents=True)
+        (folder / "id_ed25519").write_text("a key")
+    journal.forget(replace(JOB, launcher="../.."), shell)
+    assert own.is_dir()
+    journal.forget(JOB, shell)
+    assert not own.exists()
+    assert (other / "id_ed25519").is_file()
+
+
 def test_the_newest_comes_first(tmp_path):
     shell = computer(tmp_path)
     for day in ("02", "01", "03"):

@@ -107,10 +107,13 @@ def _notes(shell: Shell) -> Iterator[Job | InvalidFile]:
 
 
 def forget(job: Job, shell: Shell) -> None:
-    """Remove a job whose remains there are gone."""
+    """Remove a job whose remains there are gone, and what its launcher kept for it beside."""
     path = _path(job.handle, shell)
-    if path is not None:
-        shell.remove(path)
+    if path is None:
+        return
+    if _HANDLE.fullmatch(job.launcher):
+        shell.remove(path.parent.parent / job.launcher / job.handle)  # a key made for it alone
+    shell.remove(path)
 
 
 def _path(name: str, shell: Shell) -> Path | None:

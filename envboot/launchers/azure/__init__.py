@@ -190,7 +190,8 @@ def _deed(verb: str, job: Job, shell: Shell) -> tuple[Step, ...]:
     here, before = sdk.with_sdk(shell)
     why = {"start": "starting", "stop": "stopping", "delete": "removing"}[verb]
     words = (verb, "--subscription", asked.subscription, job.handle)
-    return (*before, here.child(*words, why=f"{why} {job.handle} at Azure"))
+    still = ": its disk and address go on costing until it is deleted" if verb == "stop" else ""
+    return (*before, here.child(*words, why=f"{why} {job.handle} at Azure{still}"))
 
 
 def _check(site: Site) -> None:
