@@ -42,7 +42,8 @@ def go_on(
             console.say(f"`{job.handle}` is forgotten: nothing of it is left there")
         elif found.state in (WAITING if renews(errand.member) else ALIVE):
             if request.dry_run:
-                console.say(_said(job, found) + "; it would be gone on with")
+                what = "it would be gone on with; with `--new` this would be done:"
+                console.say(f"{_said(job, found)}; {what}")
                 continue
             answer = _chosen(job, found, request, console)
             if answer == "stop":
