@@ -46,6 +46,8 @@ def up(request: Request, shell: Shell, console: Console) -> Result:
     if assessment.verdict.rows:
         console.say(decide.table(assessment.verdict))
     questions.tell_cuda(assessment, console)
+    if request.launch and not assessment.short:
+        console.say("this machine is enough, so nothing is launched: `launch NAME` goes elsewhere")
     if assessment.short and not (request.anyway and assessment.engine):
         ended = questions.fall_short(request, assessment, result, shell, console)
         if ended:

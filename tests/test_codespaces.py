@@ -894,7 +894,8 @@ def test_the_script_there_works_once_in_the_background(tmp_path: Path, environ: 
 
     def look(seen: int = 0) -> there.Word:
         script = there._SCRIPT
-        said = shell.query(("sh", "-c", script, "sh", "no such folder", "part", job, str(seen)))
+        words = ("no such folder", "part", job, str(seen), "--anyway")
+        said = shell.query(("sh", "-c", script, "sh", *words))
         assert said.out is not None, said.why
         return there.read(said.out, seen)
 
@@ -906,7 +907,7 @@ def test_the_script_there_works_once_in_the_background(tmp_path: Path, environ: 
         return word
 
     first = until(lambda word: word.log)
-    assert first.log == "working ['--yes', '--json', '--no-shell']\n"
+    assert first.log == "working ['--yes', '--json', '--no-shell', '--anyway']\n"
     assert first.seen == len(first.log)
     assert look(first.seen).log == ""
     kept = Path(environ["HOME"], ".local/state/envboot/launched", job)

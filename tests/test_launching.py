@@ -480,6 +480,16 @@ def test_a_person_is_asked_about_the_job_that_is_there(go):
     assert go(Wish("labq"), "new", "large", "yes").handle != first.handle
 
 
+def test_with_nobody_there_no_job_out_of_reach_is_waited_for(go, queue, shell):
+    first = go(Wish("labq", wait=False), yes=True)
+    queue.says({"why": "no route"})
+    with pytest.raises(CommandFailed, match="cannot be asked just now") as caught:
+        go(Wish("labq"), yes=True)
+    assert "--new" in caught.value.hint
+    assert queue.calls == ["submit"]
+    assert kept(shell) == [first.handle]
+
+
 def test_another_place_size_or_command_is_another_job(go, queue):
     go(Wish("labq", "room-1", wait=False), yes=True)
     for wish in (

@@ -146,6 +146,9 @@ def test_without_a_yes_nothing_is_written(repository: Path, shell: LocalShell) -
     result = bootstrap.up(Request(repository), shell, ScriptedConsole("no"))
     assert (result.outcome, result.exit_code) == ("planned", 0)
     result = bootstrap.up(Request(repository, dry_run=True), shell, ScriptedConsole())
+    person = ScriptedConsole()
+    bootstrap.up(Request(repository, dry_run=True, launch="ssh:box"), shell, person)
+    assert any("so nothing is launched" in row for row in person.said)
     value = checked(result)
     assert value["outcome"] == "planned"
     assert any("requirements.txt" in row for row in value["plan"])

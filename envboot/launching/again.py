@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from envboot.console import Choice
+from envboot.errors import CommandFailed
 from envboot.jobs import ALIVE, WAITING, journal
 from envboot.launching import errand as errands
 from envboot.launching import going, leaving, telling
@@ -90,8 +91,13 @@ def _said(job: Job, found: Report) -> str:
 
 
 def _chosen(job: Job, found: Report, request: Request, console: Console) -> str:
-    """Return on, new or stop."""
+    """Return on, new or stop. Raises CommandFailed for what cannot be asked, with nobody there."""
     said = _said(job, found)
+    if found.state == "unknown" and (request.yes or not console.interactive()):
+        raise CommandFailed(
+            f"{said}: it cannot be asked just now, and it may be at work",
+            hint="try again later, or `--new` makes another one",
+        )
     if request.yes or not console.interactive():
         console.say(f"{said}: going on with it as it is there (`--new` makes another)")
         return "on"

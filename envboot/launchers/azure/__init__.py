@@ -105,7 +105,9 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
     key, made = keys.choose(wish.handle, shell)
     off, at = _shutdown(wish.option("idle"))
     size, payer = found[0], told["account"]
-    words = ("--as-of", site.as_of) if site.as_of else ()
+    words = [*(("--as-of", site.as_of) if site.as_of else ())]
+    words += ["--link-scripts"] if site.link_scripts else []
+    words += ["--anyway"] if wish.anyway else []
     asked = order.Asked(
         wish.handle,
         payer["id"],
@@ -123,7 +125,7 @@ def plan(spec: EnvironmentSpec, site: Site) -> Plan:
         bool(size.gpus),
         size.first,
         "NVMe" if size.nvme else "SCSI",
-        (*words, *(["--link-scripts"] if site.link_scripts else [])),
+        tuple(words),
         wish.command,
     )
     here, before = sdk.with_sdk(shell)

@@ -26,7 +26,8 @@ SECONDS = 45.0  # gh asks GitHub, opens a tunnel, and starts the SSH server ther
 _MARK = "--- envboot, from the codespace ---"
 _LOG = 65536  # bytes of a log at a time
 _LARGEST = 1 << 16  # characters of an answer that are kept in the journal
-# $1 the folder of the repository, $2 the part of it, $3 our handle, $4 bytes of the log seen.
+# $1 the folder of the repository, $2 the part of it, $3 our handle, $4 bytes of the log seen, and
+# $5 one more word for setup.py, or none.
 # `setsid` where there is one: the work must outlive the connection.
 _SCRIPT = f"""
 place="/workspaces/$1"
@@ -41,8 +42,9 @@ at_work() {{ [ -s "$kept/pid" ] && kill -0 "$(cat "$kept/pid")" 2>/dev/null; }}
 if [ ! -e "$kept/status" ] && ! at_work; then
   apart=$(command -v setsid || command -v nohup || true)
   $apart sh -c '
-    python3 setup.py --yes --json --no-shell >"$1/answer" 2>>"$1/log"; echo "$?" >"$1/status.part"
-    mv -f "$1/status.part" "$1/status"' sh "$kept" </dev/null >/dev/null 2>&1 &
+    python3 setup.py --yes --json --no-shell $2 >"$1/answer" 2>>"$1/log"
+    echo "$?" >"$1/status.part"
+    mv -f "$1/status.part" "$1/status"' sh "$kept" "${{5:-}}" </dev/null >/dev/null 2>&1 &
   echo "$!" >"$kept/pid"
 fi
 status=$(cat "$kept/status" 2>/dev/null || echo -)
@@ -100,7 +102,8 @@ def ask(name: str, folder: str, job: Job, shell: Shell, seen: int) -> Word:
 
     Only for one that is up: gh would start a stopped one, which costs.
     """
-    words = (folder, below(job, shell), job.handle, str(max(0, seen)))
+    more = ("--anyway",) if job.anyway else ()
+    words = (folder, below(job, shell), job.handle, str(max(0, seen)), *more)
     said = shell.query(reach(name, _SCRIPT, *words), timeout=SECONDS, env=SILENT)
     if said.out is None:
         return Word(said.why, late="gave no answer in" in said.why, seen=seen)
