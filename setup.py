@@ -17,7 +17,7 @@ import sys
 # fmt: off
 _ENVBOOT = {
     "version": "0.1.0",
-    "sha256": "8a453e28a99aaa85133a32043bf77edd0722fe2ac40e842ebf7db413af182dd4",
+    "sha256": "7b36126171a015d857eca615dd7e6f4acf789de7b2147615d3bfdc8bfa38e309",
     "python": (3, 9),
     "files": {
         "requirements.txt": (

@@ -17,7 +17,7 @@ import sys
 # fmt: off
 _ENVBOOT = {
     "version": "0.1.0",
-    "sha256": "33f18f86d8f29713f25ef1f77c8416022b965c1ade1bbad5a5dac00eb664351b",
+    "sha256": "7b36126171a015d857eca615dd7e6f4acf789de7b2147615d3bfdc8bfa38e309",
     "python": (3, 9),
     "files": {
         "environment.yml": (
