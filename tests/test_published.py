@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from envboot.git import Published, address, published
@@ -396,6 +396,7 @@ def test_any_text_is_some_address(text: str) -> None:
     st.sampled_from(["ann:", ":", "x-access-token:"]),
     st.from_regex(r"[a-z0-9?#:;%@&=+$!*'() \[\]{}|^~`\"<>/-]{4,12}", fullmatch=True),
 )
+@example("https", "ann:", "00@/")
 def test_no_password_survives(scheme: str, login: str, word: str) -> None:
     secret = f"QQ{word}QQ"
     found = address.parse(f"{scheme}://{login}{secret}@git.example.org/o/r.git")

@@ -81,7 +81,8 @@ def _address(text: str, alias: Callable[[str], str]) -> Address:
         return Address(re.sub(r"://.*@", "://***@", redact(text)), "", "", "")
     host = (parts.hostname or "").lower()
     if parts.scheme not in _NET or not _HOST.fullmatch(host):
-        return Address(redact(parts.geturl()), "", "", _name(parts.path))
+        shown = re.sub(r"://.*@", "://***@", parts.geturl())  # a password may hold any sign
+        return Address(redact(shown), "", "", _name(parts.path.rpartition("@")[2]))
     web = parts.scheme in _WEB
     real = host if web or parts.scheme == "git" else alias(host).lower()
     real = _SAME.get(real, real)
