@@ -17,7 +17,7 @@ import sys
 # fmt: off
 _ENVBOOT = {
     "version": "0.1.0",
-    "sha256": "7b36126171a015d857eca615dd7e6f4acf789de7b2147615d3bfdc8bfa38e309",
+    "sha256": "645e5bdb60a86354bfb39ad8602d85f7114d598020ee5b68ee839df014956cb8",
     "python": (3, 9),
     "files": {
         "requirements.txt": (
