@@ -234,13 +234,13 @@ def job(**more):
 
 
 def test_a_shell_there_is_at_her_own_terminal():
-    steps = going.there(job(facts={"tree": "/work/repo-0001"}), shell())
+    steps = going.there(job(facts={"tree": "/srv/repo-0001"}), shell())
     (step,) = steps.steps
     assert step.terminal
     assert "-t" in step.argv
     assert not step.must
     assert step.argv[-2] == "box"
-    assert "/work/repo-0001" in step.argv[-1]
+    assert "/srv/repo-0001" in step.argv[-1]
     assert "shell" in step.argv[-1]
 
 
