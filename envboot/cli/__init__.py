@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import atexit
-import contextlib
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from envboot.cli import acts
+from envboot.cli import acts, interrupts
 from envboot.cli.flags import COMMANDS, SUMMARIES, TENDING, flags, parser
 from envboot.console import TerminalConsole
-from envboot.errors import ENDING, EnvbootError, Interrupted, UsageError
+from envboot.errors import EnvbootError, Interrupted, UsageError
 from envboot.result import Result, to_json
 from envboot.shell import redact
 from envboot.shell.local import LocalShell
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from envboot.console import Console
     from envboot.request import Request
@@ -44,7 +41,7 @@ def main(
     as_json = "--json" in words[: words.index("--") if "--" in words else None]
     shell = LocalShell()
     console = TerminalConsole(shell.environ, mask=lambda text: redact(text, shell.environ))
-    with _terminated_as_interrupt() as ending:
+    with interrupts.heard() as ending:
         try:
             options = _parse(words, "setup.py" if root else "envboot")
             console.verbose = -1 if options.quiet else int(options.verbose)
@@ -147,40 +144,3 @@ def _fail(error: EnvbootError, shell: Shell, console: Console, words: Sequence[s
             found = Launched(outcome, error.exit_code, error=said)
         console.show(to_json(found))
     return error.exit_code
-
-
-@contextlib.contextmanager
-def _terminated_as_interrupt() -> Iterator[Callable[[], None]]:
-    """Let SIGTERM and SIGHUP end a command as Ctrl-C does: children stopped, nothing half made.
-
-    Yields what is to be called when the command ends for that reason: an impatient second Ctrl-C
-    is not heard from then on, also not while Python itself ends.
-    """
-    over = False
-
-    def stop(number: int, _frame: object) -> None:
-        if not over:
-            # Whoever could ask a person about it sees that none is behind it.
-            raise KeyboardInterrupt(*([] if number == signal.SIGINT else [ENDING]))
-
-    def ending() -> None:
-        nonlocal over
-        over = True
-        atexit.register(listen, dict.fromkeys(before, signal.SIG_IGN))
-
-    def listen(handlers: Mapping[int, Any]) -> None:
-        for number, handler in handlers.items():
-            with contextlib.suppress(ValueError, OSError, TypeError):
-                signal.signal(number, handler)
-
-    before: dict[int, Any] = {}
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        with contextlib.suppress(ValueError, OSError):  # not the main thread, or not known here
-            if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # nohup
-                before[number] = signal.signal(number, stop)
-    try:
-        yield ending
-    finally:
-        if not over:
-            listen(before)
