@@ -46,6 +46,8 @@ class Request:
     """Take a lock file that fits; False: solve anew."""
     as_of: str | None = None
     """Nothing newer than this date counts; as the person wrote it."""
+    notebook: Path | None = None
+    """The notebook whose environment this is: only its imports count."""
     embedded: Mapping[str, tuple[str, str]] | None = None
     """Files that setup.py carries: name → (sha256, text)."""
     embedded_needs: Mapping[str, Any] | None = None

@@ -19,7 +19,7 @@ _ENVBOOT = {}
 # fmt: on
 _OWN = (
     "up package-env package_env infer measure doctor run shell remove help"
-    " preflight convert launch jobs status logs open stop delete export --yes"
+    " preflight convert launch jobs status logs open stop delete export notebook --yes"
     " --link-scripts --no-lock --as-of -y --json --offline --engine --file --group"
     " --prefix --launch --anyway --manual --rebuild --apt --post-build --kernel"
     " --no-kernel --shell --no-shell"
@@ -30,7 +30,7 @@ _words = sys.argv[1:]
 
 # A person typed this, and no other program runs the file for its own ends.
 if sys.modules["__main__"].__dict__ is globals() and (
-    (_words and _words[0].partition("=")[0] in _OWN)
+    (_words and (_words[0].partition("=")[0] in _OWN or _words[0].endswith(".ipynb")))
     or (set(_words) <= set(_OWN + _SHARED) and "setuptools" not in sys.modules)
 ):
     if sys.version_info < _ENVBOOT["python"]:

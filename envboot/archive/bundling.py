@@ -40,6 +40,7 @@ LEFT_OUT = frozenset(
         "archive.bundling",
         "archive.importer",
         "archive.unlzma",
+        "jupyter",
     )
 )
 OWNED = tuple(
@@ -50,6 +51,7 @@ OWNED = tuple(
         "asking.py",
         "conda/addresses.py",
         "conda/channels.py",
+        "clouds/",
         "convert/",
         "create/",
         "derive/",
@@ -59,6 +61,7 @@ OWNED = tuple(
         "engines/rattler/work/",
         "estimate/",
         "export/",
+        "formats/notebook/",
         "formats/parts/pixi_written.py",
         "formats/parts/project_written.py",
         "formats/parts/toml_splice.py",
@@ -75,6 +78,7 @@ OWNED = tuple(
         "locks/history.py",
         "measure/",
         "names/NOTICE",
+        "notebook/",
         "package/",
         "preflight/",
         "remote/",

@@ -71,7 +71,7 @@ def _parse(words: list[str], program: str) -> argparse.Namespace:
     if words[:1] == ["help"]:
         words = [*words[1:2], "--help"]
     elif not words or (words[0] not in COMMANDS and words[0] not in {"-h", "--help", "--version"}):
-        if words and not words[0].startswith("-"):
+        if words and not words[0].startswith("-") and not words[0].endswith(".ipynb"):
             import difflib
 
             near = difflib.get_close_matches(words[0], COMMANDS, 1)

@@ -168,6 +168,14 @@ def _export(
     return export.export(options, request, shell, console)
 
 
+def _notebook(
+    options: argparse.Namespace, request: Request, shell: Shell, console: Console
+) -> Outcome:
+    from envboot import notebook
+
+    return notebook.notebook(options, request, shell, console)
+
+
 _NEXT = {"up": _up, "check": _up, "doctor": _doctor, "remove": _remove}
 _OWNERS = {
     "package-env": _package,
@@ -180,6 +188,7 @@ _OWNERS = {
     "jobs": _tend,
     **dict.fromkeys(TENDING, _tend),
     "export": _export,
+    "notebook": _notebook,
 }
 
 

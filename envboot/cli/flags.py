@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import envboot
 from envboot.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SUMMARIES = {
     "up": "set up this repository's environment (what `python setup.py` does)",
@@ -30,7 +33,17 @@ SUMMARIES = {
     "stop": "stop a job, so that computing costs no more",
     "delete": "remove all of a job there, and forget it here",
     "export": "write the task file of another tool: `export sky`, `export sbatch`",
+    "notebook": "let a notebook carry its environment: `notebook pack`, `notebook run mail.ipynb`",
 }
+DEEDS = {
+    "pack": "put the environment into the notebook (`--remove` takes it out)",
+    "unpack": "show what a notebook carries, write it here, and set it up",
+    "show": "show what a notebook carries",
+    "diff": "compare what it carries with the files here and with a live environment",
+    "run": "unpack, set up, execute, and keep the outputs",
+    "cloud": "say where it can be opened, and open it there",
+}
+"""The commands behind ``notebook``."""
 TENDING = ("status", "logs", "open", "stop", "delete")
 """The commands that take the handle of a job."""
 COMMANDS = tuple(SUMMARIES)
@@ -57,6 +70,9 @@ def parser(program: str) -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     for name, summary in SUMMARIES.items():
         sub = commands.add_parser(name, help=summary, description=summary)
+        if name == "notebook":
+            _notebook(sub)
+            continue
         _common(sub)
         if name in TENDING:
             _tending(sub, name)
@@ -72,12 +88,19 @@ def flags(command: str) -> tuple[tuple[str, bool, str], ...]:
     top = parser("setup.py")
     choices = next(a.choices for a in top._actions if a.dest == "command")  # noqa: SLF001 - no other way
     assert isinstance(choices, dict)  # noqa: S101 - made by add_subparsers
-    return tuple(
-        (flag[2:], action.nargs != 0, "" if action.help == argparse.SUPPRESS else action.help or "")
-        for action in choices[command]._actions  # noqa: SLF001
-        for flag in action.option_strings
-        if flag.startswith("--")
-    )
+    return tuple(dict.fromkeys(_flags(choices[command])))
+
+
+def _flags(sub: argparse.ArgumentParser) -> Iterator[tuple[str, bool, str]]:
+    """Yield the flags of a command, and of those behind it."""
+    for action in sub._actions:  # noqa: SLF001
+        if isinstance(action.choices, dict):
+            for one in action.choices.values():
+                yield from _flags(one)
+        for flag in action.option_strings:
+            if flag.startswith("--"):
+                said = "" if action.help == argparse.SUPPRESS else action.help or ""
+                yield flag[2:], action.nargs != 0, said
 
 
 def _common(sub: argparse.ArgumentParser) -> None:
@@ -94,6 +117,13 @@ def _common(sub: argparse.ArgumentParser) -> None:
     add("--prefix", type=Path, metavar="DIR", help="where the environment goes")
     add("--group", action="append", default=[], metavar="NAME", help="also this group (repeatable)")
     add("--offline", action="store_true", help="use what is on this machine, no network")
+
+
+def _up(sub: argparse.ArgumentParser) -> None:
+    what = "set up what this notebook carries, instead of the repository"
+    sub.add_argument("notebook", nargs="?", metavar="NOTEBOOK", help=what)
+    sub.add_argument("--approve", metavar="SHA256", help=argparse.SUPPRESS)
+    _making(sub)
 
 
 def _making(sub: argparse.ArgumentParser) -> None:
@@ -245,6 +275,63 @@ def _exporting(sub: argparse.ArgumentParser) -> None:
     add("--force", action="store_true", help="replace a file that is there")
 
 
+def _notebook(top: argparse.ArgumentParser) -> None:
+    deeds = top.add_subparsers(dest="deed", metavar="DEED", required=True, parser_class=_Parser)
+    for name, summary in DEEDS.items():
+        sub = deeds.add_parser(name, help=summary, description=summary)
+        _common(sub)
+        many = name == "pack"
+        what = "the notebooks" if many else "the notebook"
+        sub.add_argument("notebook", nargs="*" if many else None, metavar="NOTEBOOK", help=what)
+        _BEHIND[name](sub)
+
+
+def _embedding(sub: argparse.ArgumentParser) -> None:
+    add = sub.add_argument
+    add("--all", action="store_true", help="every notebook of the repository")
+    add("--check", action="store_true", help="fail when what a notebook carries is stale")
+    add("--remove", action="store_true", help="take out again what `pack` put in")
+    add("--force", action="store_true", help="also replace what somebody else put in")
+    add("--pep723", action="store_true", help="also as a first cell that juv and uv read")
+
+
+def _restoring(sub: argparse.ArgumentParser) -> None:
+    add = sub.add_argument
+    add(
+        "--to", type=Path, metavar="DIR", help="the files go there (default: the notebook's folder)"
+    )
+    add("--overwrite", action="store_true", help="replace files that differ, and keep a backup")
+    add("--approve", metavar="SHA256", help="also run the setup.sh of exactly this environment")
+    add("--clone", action="store_true", help="also fetch the repository that it names")
+    _making(sub)
+
+
+def _unpacking(sub: argparse.ArgumentParser) -> None:
+    _restoring(sub)
+    sub.add_argument("--files-only", action="store_true", help="write the files and end there")
+
+
+def _running(sub: argparse.ArgumentParser) -> None:
+    _restoring(sub)
+    add = sub.add_argument
+    add("--output", type=Path, metavar="FILE", help="the executed notebook (default: in place)")
+    add("--force", action="store_true", help="replace a file that is there")
+    add("--cell-timeout", type=int, metavar="SECONDS", help="no cell may take longer")
+    add("--allow-errors", action="store_true", help="go on behind a cell that fails")
+
+
+def _comparing(sub: argparse.ArgumentParser) -> None:
+    add = sub.add_argument
+    add("--python", metavar="PATH", help="the live environment is this interpreter's")
+    add("--no-live", action="store_true", help="do not look at a live environment")
+
+
+def _opening(sub: argparse.ArgumentParser) -> None:
+    add = sub.add_argument
+    add("where", nargs="?", default="", metavar="NAME", help="open it there: google, colab, ssh …")
+    add("--no-browser", action="store_false", dest="browse", help="print the link, open nothing")
+
+
 def _creating(sub: argparse.ArgumentParser) -> None:
     add = sub.add_argument
     add("directory", metavar="NAME", help="the new repository: a folder that is not there yet")
@@ -257,7 +344,7 @@ def _creating(sub: argparse.ArgumentParser) -> None:
 
 
 _OWN = {
-    "up": _making,
+    "up": _up,
     "check": _making,
     "package-env": _packaging,
     "infer": _inferring,
@@ -268,3 +355,12 @@ _OWN = {
     "export": _exporting,
 }
 """What adds the flags of one command alone."""
+_BEHIND = {
+    "pack": _embedding,
+    "unpack": _unpacking,
+    "show": lambda _sub: None,
+    "diff": _comparing,
+    "run": _running,
+    "cloud": _opening,
+}
+"""What adds the flags of one command behind ``notebook``."""

@@ -1,0 +1,1 @@
+"""``envboot notebook diff``: what it carries against the files here and a live environment."""

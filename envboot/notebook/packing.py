@@ -1,0 +1,1 @@
+"""``envboot notebook pack``: the environment into the notebook, and out of it again."""

@@ -1,0 +1,1 @@
+"""``envboot notebook show``: what a notebook carries, for people and as JSON."""
