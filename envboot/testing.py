@@ -1,7 +1,8 @@
 """Stand-ins for the two doors, public: tests of plug-ins use them too.
 
 :class:`ScriptedShell` plays a recorded computer, :class:`ScriptedConsole` a person;
-:func:`check_target` and :func:`check_reader` say whether a module can be a member of a family.
+:func:`check_target`, :func:`check_reader` and :func:`check_cloud` say whether a module can be a
+member of a family.
 Nothing in the product imports this module.
 """
 
@@ -9,9 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import zlib
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast, get_args
+from typing import TYPE_CHECKING, Optional, cast, get_args
 
 from envboot.errors import AnswerNeeded, CommandFailed, EnvbootError, InvalidFile
 from envboot.jobs import Job, Offer, Report, State
@@ -105,6 +107,13 @@ class ScriptedShell(LocalShell):
             return "folder"
         return super().kind(path) if self._disk else ""
 
+    def mark(self, path: Path) -> tuple[int, ...]:
+        """Return the length and the checksum of a scripted file, or a real one's with ``disk``."""
+        found = self.files.get(path.as_posix())
+        if found is None:
+            return super().mark(path) if self._disk else ()
+        return len(found), zlib.crc32(found)
+
     def target(self, path: Path) -> Path | None:
         """Return where a real link points to with ``disk=True``; scripted files are no links."""
         return super().target(path) if self._disk else None
@@ -161,6 +170,7 @@ class ScriptedShell(LocalShell):
         said: Callable[[str], None] = lambda _line: None,
         why: str = "",
         hold: bytes | None = None,  # noqa: ARG002
+        halt: Callable[[], bool] | None = None,  # noqa: ARG002
     ) -> None:
         """Keep the command; it fails when its scripted answer says so."""
         self.done.append(tuple(argv))
@@ -444,6 +454,67 @@ def check_reader(module: object) -> None:
             _claim(origin.path in str(error), f"{who}.parse() does not name the file: {error}")
             continue
         _claim(isinstance(spec, EnvironmentSpec), f"{who}.parse() returned no spec: {spec!r}")
+
+
+def check_cloud(
+    module: object,
+    metadata: Mapping[str, object] | None = None,
+    shell: ScriptedShell | None = None,
+    notebook: Path = Path("/repo/tour.ipynb"),
+) -> Plan | None:
+    """Assert that ``module`` can be a handler of a cloud; return its plan, if it has one.
+
+    ``metadata`` is a notebook's, ``shell`` the computer that it is packed and opened on; by default
+    there is nothing to know, and the section that is opened is one with ``env_name`` alone. It may
+    only look; what it writes is JSON, keeps to the format, and holds no secret of the computer's
+    variables. Raises AssertionError with a sentence.
+    """
+    who = getattr(module, "__name__", repr(module))
+    for name in ("TITLE", "ENV_NAME"):
+        text = getattr(module, name, None)
+        _claim(isinstance(text, str) and bool(text), f"{who}.{name} is not a text")
+    variables = {**(shell.environ if shell else {}), "HOME": "/home/ann", "LAB_TOKEN": _TOKEN}
+    computer = shell or ScriptedShell()
+    computer.environ = variables
+    known = metadata or {}
+    found = _takes(module, "section", known, computer)(known, computer)
+    if found is not None:
+        _check_section(found, who, str(getattr(module, "ENV_NAME", "")))
+    section = found if found is not None else {"env_name": getattr(module, "ENV_NAME", "")}
+    why_not = _takes(module, "why_not", section, notebook, computer)(section, notebook, computer)
+    sentence = why_not is None or (isinstance(why_not, str) and bool(why_not.strip()))
+    _claim(sentence, f"{who}.why_not() returned neither None nor a sentence: {why_not!r}")
+    opens = _takes(module, "plan", section, notebook, computer)
+    plan = opens(section, notebook, computer) if why_not is None else None
+    if plan is not None:
+        _check_plan(plan, f"{who}.plan()")
+        links = [step.url for step in cast("Plan", plan).steps if isinstance(step, Open)]
+        strange = [link for link in links if not link.startswith("https://")]
+        _claim(not strange, f"{who}.plan() opens what is no https address: {strange!r}")
+    _claim(not computer.done, f"{who} did something while it was only asked: {computer.done!r}")
+    return cast("Optional[Plan]", plan)
+
+
+_TOKEN = "hf_" + 24 * "x"
+
+
+def _check_section(found: object, who: str, name: str) -> None:
+    """Assert that a section keeps to the format, and holds no secret."""
+    try:
+        text = json.dumps(found)
+    except (TypeError, ValueError) as error:
+        raise AssertionError(f"{who}.section() returned what is no JSON: {error}") from error
+    said = json.loads(text)
+    _claim(isinstance(said, dict), f"{who}.section() returned no object: {found!r}")
+    _claim(said.get("env_name") == name, f"{who}.section() has another env_name than {name!r}")
+    url = said.get("handler_url", "https://")
+    web = isinstance(url, str) and url.startswith(("https://", "http://"))
+    _claim(web, f"{who}.section() has a handler_url that is no web address: {url!r}")
+    version = said.get("cloud_ver", "")
+    _claim(isinstance(version, (str, int, float)), f"{who}.section() has no plain cloud_ver")
+    own = isinstance(said.get("metadata", {}), dict)
+    _claim(own, f"{who}.section() has a metadata that is no object")
+    _claim(_TOKEN not in text, f"{who}.section() gives a token away")
 
 
 def _takes(module: object, name: str, *arguments: object, **words: object) -> Callable[..., object]:

@@ -107,6 +107,9 @@ class Shell(Protocol):
     def kind(self, path: Path) -> str:
         """Return "file", "folder" or "" (absent); links are followed."""
 
+    def mark(self, path: Path) -> tuple[int, ...]:
+        """Return numbers that are others as soon as a file is changed; () when it is absent."""
+
     def target(self, path: Path) -> Path | None:
         """Return the absolute path that a link points to, one step; None: it is no link."""
 
@@ -157,11 +160,13 @@ class Shell(Protocol):
         said: Callable[[str], None] = ...,
         why: str = "",
         hold: bytes | None = None,
+        halt: Callable[[], bool] | None = None,
     ) -> None:
         """Run a program that must not fail; each line goes to ``said``. Raises CommandFailed.
 
         ``hold`` is the beginning of its standard input, which stays open until the program ends;
-        what interrupts us ends it by closing that first.
+        what interrupts us ends it by closing that first. ``halt`` is asked some ten times a second:
+        its True ends the program as Ctrl-C does, and raises Interrupted.
         """
 
     def hand_over(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path | None) -> int:

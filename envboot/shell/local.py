@@ -122,6 +122,13 @@ class LocalShell:
         except (OSError, ValueError):
             return ""
 
+    def mark(self, path: Path) -> tuple[int, ...]:
+        """See :meth:`Shell.mark`: the time of the last change in ns, the size, and which file."""
+        with contextlib.suppress(OSError, ValueError):
+            found = path.stat()
+            return found.st_mtime_ns, found.st_size, found.st_ino, found.st_mode
+        return ()
+
     def target(self, path: Path) -> Path | None:
         """See :meth:`Shell.target`; junctions of Windows count."""
         with contextlib.suppress(OSError, ValueError):
@@ -192,6 +199,7 @@ class LocalShell:
         said: Callable[[str], None] = quiet,
         why: str = "",
         hold: bytes | None = None,
+        halt: Callable[[], bool] | None = None,
     ) -> None:
         r"""See :meth:`Shell.do`.
 
@@ -213,7 +221,7 @@ class LocalShell:
         tail: list[str] = []
         try:
             processes.give(process, hold or b"")
-            for line in processes.lines(process):
+            for line in processes.lines(process, halt):
                 clean = redact(line, secrets)
                 self.log(f"  {clean}")
                 tail = [*tail[1 - TAIL :], clean]

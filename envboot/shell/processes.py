@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from envboot.errors import Interrupted
 from envboot.shell import Answer
 
 if TYPE_CHECKING:
@@ -218,10 +219,15 @@ def end(process: subprocess.Popen[bytes]) -> None:
     _signal_group(process, _KILL)  # grandchildren that ignored the first signals
 
 
-def lines(process: subprocess.Popen[bytes]) -> Iterator[str]:
-    """Yield the decoded lines of a program, split at CR and LF, until it has ended."""
+def lines(
+    process: subprocess.Popen[bytes], halt: Callable[[], bool] | None = None
+) -> Iterator[str]:
+    """Yield the decoded lines of a program, split at CR and LF, until it has ended.
+
+    Raises Interrupted as soon as ``halt`` says so.
+    """
     rest = b""
-    for chunk in _chunks(process):
+    for chunk in _chunks(process, halt):
         *whole, rest = re.split(rb"[\r\n]+", rest + chunk)
         if len(rest) > _LONGEST:
             whole, rest = [*whole, rest], b""
@@ -230,7 +236,9 @@ def lines(process: subprocess.Popen[bytes]) -> Iterator[str]:
         yield last
 
 
-def _chunks(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
+def _chunks(
+    process: subprocess.Popen[bytes], halt: Callable[[], bool] | None
+) -> Iterator[bytes]:
     """Yield what a program writes until it has ended.
 
     A grandchild may keep the pipe open after that (a daemon), and go on writing: what was in the
@@ -252,6 +260,8 @@ def _chunks(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
     ended, more = 0.0, 1
     try:
         while more:
+            if halt and halt():
+                raise Interrupted("interrupted")
             if not ended and process.poll() is not None:
                 ended, more = time.monotonic(), chunks.qsize() + 8
             with contextlib.suppress(queue.Empty):
