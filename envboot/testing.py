@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import json
 import zlib
 from dataclasses import replace
 from pathlib import Path
@@ -225,6 +226,14 @@ class ScriptedShell(LocalShell):
         """Keep the files, or write them with ``disk=True``."""
         for name, source in sources.items():
             self.write(folder / name, self.read(source) or b"", lasting=False)
+
+    def place(self, root: Path, texts: Mapping[str, bytes], over: Mapping[str, bytes]) -> None:
+        """Keep the files in ``files``, or put them there with ``disk=True``."""
+        self.done += [("place", str(root / name)) for name in texts]
+        if self._disk:
+            super().place(root, texts, over)
+        else:
+            self.files.update({(root / name).as_posix(): data for name, data in texts.items()})
 
     def append(self, path: Path, text: str) -> None:
         """Add to the file in ``files``, or to the real one with ``disk=True``."""

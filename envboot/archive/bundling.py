@@ -84,6 +84,7 @@ OWNED = tuple(
         "remote/",
         "removal.py",
         "secrecy.py",
+        "shell/placing.py",
         "shell/trees.py",
         "shell/watching.py",
         "tools/access.py",

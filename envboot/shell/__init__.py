@@ -210,6 +210,13 @@ class Shell(Protocol):
         path had is replaced, never written into. It is quick, not atomic.
         """
 
+    def place(self, root: Path, texts: Mapping[str, bytes], over: Mapping[str, bytes]) -> None:
+        """Put files of a stranger's below ``root``, POSIX path → text; no link is followed.
+
+        ``root`` is absolute and has no link in it. A path must be absent, or hold exactly what
+        ``over`` says. All lie ready before the first gets its name; none is half, or executable.
+        """
+
     def append(self, path: Path, text: str) -> None:
         """Add to the end of a file at once, so that nothing of another writer is lost."""
 

@@ -286,6 +286,13 @@ class LocalShell:
         self._stay(folder, follow=True)
         files.share(folder, sources)
 
+    def place(self, root: Path, texts: Mapping[str, bytes], over: Mapping[str, bytes]) -> None:
+        """See :meth:`Shell.place`."""
+        from envboot.shell import placing
+
+        self._stay(root, follow=True)
+        placing.place(root, texts, over)
+
     def append(self, path: Path, text: str) -> None:
         """See :meth:`Shell.append`."""
         self._stay(path, follow=True)

@@ -8,9 +8,9 @@ system has no such opening (Windows), each part of the way is looked at instead.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envboot.errors import CommandFailed
@@ -18,6 +18,7 @@ from envboot.shell.processes import WINDOWS, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 BY_HANDLE = {os.open, os.mkdir, os.rename, os.link, os.unlink, os.stat} <= os.supports_dir_fd
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
@@ -27,7 +28,6 @@ _OLD |= getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 # A folder that may only be passed through (/home of some computers) can be opened by O_PATH alone.
 _WAY = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _WAY |= getattr(os, "O_PATH", os.O_RDONLY)
-_AGAIN = "look at that folder: something changed in it while it was written to"
 
 
 class Folders:
@@ -38,7 +38,6 @@ class Folders:
         self.root = root
         self._by_handle = by_handle
         self._open: dict[tuple[str, ...], int] = {}
-        self._made: list[tuple[tuple[str, ...], str]] = []
         self._top(root)
 
     def _top(self, root: Path) -> None:
@@ -108,7 +107,7 @@ def place(
                 _name(folders, name, part, over.get(name))
                 written.append(name)
         except (OSError, ValueError) as error:
-            whole = root / (list(texts)[len(written)] if len(written) < len(texts) else "")
+            whole = root / list(texts)[len(written)] if written else root
             rest = f"; these were written: {', '.join(written)}" if written else ""
             raise CommandFailed(
                 f"{whole} cannot be written: {_plain(error)}{rest or '; nothing was written'}",
@@ -172,7 +171,7 @@ def _unchanged(name: str, handle: int | None, old: bytes) -> int:
 def _absent(name: str, handle: int | None) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.stat(name, dir_fd=handle, follow_symlinks=False)
-        raise FileExistsError(17, "it is there meanwhile")
+        raise FileExistsError(errno.EEXIST, "it is there meanwhile")
 
 
 def _as_itself(place: Path) -> None:
@@ -190,8 +189,6 @@ def _as_itself(place: Path) -> None:
 def _plain(error: Exception) -> str:
     """Return what went wrong; the codes of a link in the way are no sentence."""
     code = getattr(error, "errno", None)
-    import errno
-
     if code in {errno.ELOOP, errno.ENOTDIR}:
         return "a link or a file is in the way, where a folder was"
     if code is None and not isinstance(error, ValueError):
