@@ -1,0 +1,173 @@
+/** The plug-in: commands, palette, toolbar, status bar; the menu's row is in its schema. */
+
+import { Following, reload } from "./following.js";
+import { Pages } from "./page.js";
+import { Server } from "./server.js";
+import { Watching } from "./watching.js";
+import { dress, statusItem, toolbarButton } from "./widgets.js";
+import { sentence, sign } from "./words.js";
+
+const EMBED = "envboot:embed";
+const RECREATE = "envboot:recreate";
+const SHOW = "envboot:show";
+
+/** Return the plug-in, its modules taken from the share scope. */
+export async function plugin(shared) {
+  const needed = (name, major) =>
+    shared(name, major).then((module) => {
+      if (module === null) {
+        throw new Error(`envboot: this front end does not share ${name}`);
+      }
+      return module;
+    });
+  const [apputils, coreutils, notebook, services, signaling, widgets, statusbar] =
+    await Promise.all([
+      needed("@jupyterlab/apputils", 4),
+      needed("@jupyterlab/coreutils", 6),
+      needed("@jupyterlab/notebook", 4),
+      needed("@jupyterlab/services", 7),
+      needed("@lumino/signaling", 2),
+      needed("@lumino/widgets", 2),
+      shared("@jupyterlab/statusbar", 4),
+    ]);
+  const lab = { ...apputils, ...coreutils, ...services, ...signaling, ...widgets };
+  const optional = [apputils.ICommandPalette, apputils.IToolbarWidgetRegistry];
+  if (statusbar !== null) {
+    optional.push(statusbar.IStatusBar);
+  }
+  return {
+    id: "envboot:plugin",
+    description: "Notebooks that carry their environment.",
+    autoStart: true,
+    requires: [notebook.INotebookTracker],
+    optional,
+    activate: (app, tracker, palette, toolbars, status) =>
+      activate(lab, app, tracker, palette, toolbars, status),
+  };
+}
+
+function activate(lab, app, tracker, palette, toolbars, status) {
+  dress();
+  const settings = app.serviceManager.serverSettings;
+  const server = new Server(lab.ServerConnection, lab.URLExt, settings);
+  const tellers = new WeakMap();
+  const told = new lab.Signal({});
+  const watching = new Watching(server, app.serviceManager.contents, (panel) => {
+    tellers.get(panel)?.(watching.known(panel));
+    told.emit(panel);
+  });
+  const following = new Following(app, server, watching, lab);
+  const pages = new Pages(app.shell, server, lab, (panel, frame) => {
+    void following.attend(panel, frame);
+  });
+
+  addCommands(lab, app, tracker, palette, { server, watching, pages });
+  toolbars?.addFactory("Notebook", "envboot", (panel) => {
+    const pressed = () => void app.commands.execute(SHOW, { path: panel.context.path });
+    const [widget, tell] = toolbarButton(lab.Widget, pressed);
+    tellers.set(panel, tell);
+    tell(watching.known(panel));
+    return widget;
+  });
+  if (status) {
+    addStatus(lab, app, tracker, status, watching, told);
+  }
+  tracker.forEach((panel) => watching.add(panel));
+  tracker.widgetAdded.connect((_, panel) => watching.add(panel));
+
+  // A dependency file may have changed since: saved here, or while somebody was elsewhere.
+  const again = () => tracker.currentWidget && void watching.refresh(tracker.currentWidget);
+  tracker.currentChanged.connect(again);
+  app.shell.currentChanged?.connect(again);
+  app.serviceManager.contents.fileChanged.connect((_, { type, newValue }) => {
+    if (type !== "save" || !newValue?.path?.endsWith(".ipynb")) {
+      again();
+    }
+  });
+  window.addEventListener("focus", again);
+}
+
+function addStatus(lab, app, tracker, status, watching, told) {
+  const pressed = () => void app.commands.execute(SHOW);
+  const [item, tell] = statusItem(lab.Widget, pressed);
+  const changed = new lab.Signal(item);
+  const update = () => {
+    tell(watching.known(tracker.currentWidget));
+    changed.emit();
+  };
+  told.connect(update);
+  tracker.currentChanged.connect(update);
+  status.registerStatusItem("envboot:status", {
+    item,
+    align: "right",
+    rank: 20,
+    isActive: () => sign(watching.known(tracker.currentWidget)) !== "",
+    activeStateChanged: changed,
+  });
+  update();
+}
+
+function addCommands(lab, app, tracker, palette, { server, watching, pages }) {
+  /** The notebook that is meant: by its path, or else the current one. */
+  const meant = ({ path } = {}) =>
+    (path && tracker.find((panel) => panel.context.path === path)) || tracker.currentWidget;
+  const isEnabled = (args) => {
+    const panel = meant(args);
+    return panel !== null && !watching.absent && watching.path(panel) !== null;
+  };
+  const saved = async (panel) => {
+    if (panel.context.model.dirty) {
+      await panel.context.save();
+    }
+    return watching.path(panel);
+  };
+  const add = (id, label, caption, deed) => {
+    const execute = async (args) => {
+      const panel = meant(args);
+      if (panel === null) {
+        return;
+      }
+      try {
+        await deed(panel);
+      } catch (error) {
+        await lab.showErrorMessage(label, error.message);
+      }
+    };
+    // Newer front ends show what a command takes; older ones do not know the key.
+    const args = { type: "object", properties: { path: { type: "string" } } };
+    app.commands.addCommand(id, {
+      label: ({ inPalette } = {}) => (inPalette ? `envboot: ${label}` : label),
+      caption,
+      isEnabled,
+      execute,
+      describedBy: { args },
+    });
+    palette?.addItem({ command: id, category: "envboot", args: { inPalette: true } });
+  };
+
+  add(SHOW, "Show environment", "What this notebook carries, and what differs", async (panel) =>
+    pages.show(panel, watching.path(panel), ""));
+  add(RECREATE, "Recreate environment…", "Make the environment that this notebook carries",
+    async (panel) => pages.show(panel, await saved(panel), "recreate"));
+  add(EMBED, "Embed environment", "Put this folder's dependency files into the notebook",
+    async (panel) => embed(lab, server, watching, panel, await saved(panel)));
+}
+
+/** Put the environment into a saved notebook, asking before somebody else's is replaced. */
+async function embed(lab, server, watching, panel, path) {
+  let known = await server.embed(path, false);
+  if (known.state === "foreign") {
+    const answer = await lab.showDialog({
+      title: "Replace this environment?",
+      body: sentence(known),
+      buttons: [lab.Dialog.cancelButton(), lab.Dialog.warnButton({ label: "Replace" })],
+    });
+    if (!answer.button.accept) {
+      return;
+    }
+    known = await server.embed(path, true);
+  }
+  await reload(panel.context);
+  watching.note(panel, known);
+  lab.Notification.emit(sentence(known), known.state === "ok" ? "success" : "info");
+}

@@ -1,0 +1,72 @@
+/** What is known of each open notebook's environment, kept up to date. */
+
+/** The answers of the server, a panel each; asks anew after each save and whenever told to. */
+export class Watching {
+  constructor(server, contents, changed) {
+    this._server = server;
+    this._contents = contents;
+    this._changed = changed;
+    this._known = new WeakMap();
+    this._asked = new WeakMap();
+    this._absent = false;
+  }
+
+  /** Whether the server has no extension to ask. */
+  get absent() {
+    return this._absent;
+  }
+
+  /** Return the last answer on a panel's notebook; null: there is none. */
+  known(panel) {
+    return (panel && this._known.get(panel)) ?? null;
+  }
+
+  /** Return the path by which the server knows a panel's notebook; null: it lies elsewhere. */
+  path(panel) {
+    const drive = this._contents.driveName(panel.context.path);
+    // jupyter-collaboration's drive is the server's own disk.
+    return drive === "" || drive === "RTC" ? this._contents.localPath(panel.context.path) : null;
+  }
+
+  /** Follow a panel from now on. */
+  add(panel) {
+    const { context } = panel;
+    const again = () => void this.refresh(panel);
+    const saved = (_, state) => state === "completed" && again();
+    context.fileChanged.connect(again);
+    context.pathChanged.connect(again);
+    context.saveState.connect(saved);
+    void context.ready.then(again);
+  }
+
+  /** Ask the server anew. Never raises: a person is told once, in the console, of what fails. */
+  async refresh(panel) {
+    const path = panel.isDisposed ? null : this.path(panel);
+    if (path === null || this._absent) {
+      return;
+    }
+    const turn = (this._asked.get(panel) ?? 0) + 1;
+    this._asked.set(panel, turn);
+    let known = null;
+    try {
+      known = await this._server.brief(path);
+    } catch (error) {
+      if (error.absent && !this._absent) {
+        this._absent = true;
+        console.info("envboot: this server lacks envboot's extension; install envboot[jupyter].");
+      } else if (!error.absent) {
+        console.warn(`envboot: ${error.message}`);
+      }
+    }
+    // A slow answer to an earlier question must not replace a later one's.
+    if (this._asked.get(panel) === turn) {
+      this.note(panel, known);
+    }
+  }
+
+  /** Take an answer that came with another question. */
+  note(panel, known) {
+    this._known.set(panel, known);
+    this._changed(panel);
+  }
+}
