@@ -64,12 +64,38 @@ class Differing:
     """How what a notebook carries differs from the files here and the live environment."""
 
     outcome: str
-    """same | differs"""
+    """same | differs | nothing"""
     exit_code: int
     path: str
+    folder: str = ""
+    """Whose files it was compared with."""
     files: tuple[dict[str, Any], ...] = ()
-    """path, state (same, differs, only-here, only-there), diff"""
+    """path, key (where it stands in metadata.environment), state (same, differs, only-here,
+    only-there), diff"""
     packages: tuple[dict[str, str], ...] = ()
-    """name, wanted, found, state (same, differs, missing)"""
+    """name, ecosystem, wanted (the line), found (the version), state (same, differs, missing)"""
     live: str = ""
-    """The interpreter that was looked at; "" for none."""
+    """The environment that was looked at; "" for none."""
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Where a notebook can be opened, and what came of opening it there."""
+
+    outcome: str
+    """listed | planned | declined | opened, or what became of a launch"""
+    exit_code: int
+    path: str
+    where: str = ""
+    """The handler or launcher that was named."""
+    clouds: tuple[dict[str, Any], ...] = ()
+    """env_name, handler_url, cloud_ver, metadata, handler ("": nobody here knows it), why_not"""
+    handlers: tuple[dict[str, Any], ...] = ()
+    """name, title, why_not (null: open)"""
+    launchers: tuple[dict[str, Any], ...] = ()
+    """name, title, why_not (null: open), pays"""
+    plan: tuple[str, ...] = ()
+    link: str = ""
+    launched: dict[str, Any] | None = None
+    """What became of it, as ``docs/reference/launch.schema.json``."""
