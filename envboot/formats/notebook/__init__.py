@@ -11,12 +11,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from envboot.errors import InvalidFile
+from envboot.formats.notebook import layout, splicing
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from envboot.formats.notebook.layout import Table
     from envboot.spec import Origin
 
 PATTERNS = ("*.ipynb",)
+FORMATS = (3, 4)
+DEEPEST = 64  # levels of what is ours
 ENVIRONMENT = ("metadata", "environment")
 """Where the environment is kept."""
 OWN = ("metadata", "envboot")
@@ -51,7 +57,34 @@ def read(data: bytes, origin: Origin) -> Notebook:
     Raises InvalidFile, with the line, for what is no notebook: no JSON object, a key twice at the
     top or in the metadata, neither of the formats 3 and 4, text that is not UTF-8, too deep.
     """
-    raise NotImplementedError
+    top = layout.top(data, origin)
+    version = (_number(data, top, "nbformat", origin), _number(data, top, "nbformat_minor", origin))
+    if version[0] not in FORMATS:
+        raise InvalidFile(
+            f"notebooks of format {version[0]} are not read, only 3 and 4"
+            if version[0]
+            else "not a notebook: it has no `nbformat`",
+            hint="open and save it in Jupyter (`jupyter nbconvert --to notebook`)",
+            origin=_place(data, top, "nbformat", origin),
+        )
+    member = top.get("metadata")
+    if member is None:
+        return Notebook({}, version)
+    metadata = layout.decoded(data, member.value, member.end, origin)
+    if not isinstance(metadata, dict):
+        raise InvalidFile(
+            "`metadata` of the notebook is no object",
+            hint="write `{}`",
+            origin=layout.at(data, member.begin, origin),
+        )
+    for key, depth in layout.depths(metadata, (ENVIRONMENT[1], OWN[1])):
+        if depth > DEEPEST:
+            raise InvalidFile(
+                f"`metadata.{key}` is nested more than {DEEPEST} levels deep",
+                hint="take it out: no environment is written like this",
+                origin=layout.at(data, member.begin, origin),
+            )
+    return Notebook(metadata, version)
 
 
 def put(data: bytes, path: tuple[str, ...], value: object) -> bytes:
@@ -60,7 +93,7 @@ def put(data: bytes, path: tuple[str, ...], value: object) -> bytes:
     Objects on the way that are missing are made. The same value again changes no byte. Raises
     InvalidFile as :func:`read` does, and where something on the way is no object.
     """
-    raise NotImplementedError
+    return splicing.put(data, path, value)
 
 
 def take(data: bytes, path: tuple[str, ...]) -> bytes:
@@ -68,4 +101,24 @@ def take(data: bytes, path: tuple[str, ...]) -> bytes:
 
     Objects that :func:`put` made on the way and that hold nothing else go with it.
     """
-    raise NotImplementedError
+    return splicing.take(data, path)
+
+
+def _number(data: bytes, top: Table, key: str, origin: Origin) -> int:
+    """Return a number at the top, 0 where it is absent."""
+    member = top.get(key)
+    if member is None:
+        return 0
+    found = layout.decoded(data, member.value, member.end, origin)
+    if not isinstance(found, int) or isinstance(found, bool):
+        raise InvalidFile(
+            f"`{key}` of the notebook is no whole number",
+            hint="write 4 for `nbformat`, and 5 for `nbformat_minor`",
+            origin=layout.at(data, member.begin, origin),
+        )
+    return found
+
+
+def _place(data: bytes, top: Table, key: str, origin: Origin) -> Origin | None:
+    member = top.get(key)
+    return layout.at(data, member.begin, origin) if member else origin
