@@ -17,6 +17,7 @@ from envboot.shell import redact
 
 if TYPE_CHECKING:
     from envboot.console import Console
+    from envboot.infer.facts import Scan
     from envboot.plan import Step
     from envboot.shell import Shell
     from envboot.survey import Assessment, Located, Request
@@ -72,7 +73,7 @@ def _agreed(
 ) -> Result:
     """Ask for the yes, with the choice of the engine where there is one, and go on after it."""
     engine = assessment.engine
-    if not request.yes:
+    if not (request.yes or request.agreed):
         engine = questions.consent(request, located, assessment, result, console)
     if not engine:
         console.say("nothing was done")
@@ -192,11 +193,7 @@ def _make(
     console: Console,
 ) -> Result:
     """Build beside, prove, swap, hand over; from here on things are written."""
-    from envboot import (
-        handover,
-        infer,
-        making,
-    )  # half of envboot, and the question does not need it
+    from envboot import handover, making  # half of envboot, and the question does not need it
 
     site, spec = assessment.site, assessment.spec
     log = shell.log_to(transaction.state_folder(site.prefix) / "log")
@@ -221,10 +218,10 @@ def _make(
                 f"{site.prefix} appeared meanwhile and was not made by envboot",
                 hint="give another place with `--prefix`",
             )
-        scan = infer.imports(request.root, shell)
+        scan = _imports(request, shell)
         result = making.build(request, located, assessment, scan, result, held, console)
         kept = result.exit_code and located.existing is not None
-        if not kept:
+        if not kept and request.notebook is None:  # whose own environment is found by its name
             handover.remember(site, shell, console)
     packages = result.environment.packages if result.environment else 0
     if result.exit_code:
@@ -235,3 +232,20 @@ def _make(
         return result
     console.say(f"{packages} package{'' if packages == 1 else 's'} installed, done.")
     return handover.hand_over(request, spec, site, scan, result, shell, console)
+
+
+def _imports(request: Request, shell: Shell) -> Scan:
+    """Return what the repository imports, or the notebook alone: that is then all production.
+
+    What lies around a notebook in no repository may be a whole home, so that it is not walked.
+    """
+    from envboot import infer
+
+    notebook = request.notebook
+    if notebook is None:
+        return infer.imports(request.root, shell)
+    places = (request.root, *request.root.parents)
+    root = next((p for p in places if shell.kind(p / ".git")), None)
+    scan = infer.imports(root or request.root, shell, only=notebook, wide=root is not None)
+    modules = (m if m.label == "guarded" else replace(m, label="production") for m in scan.modules)
+    return replace(scan, modules=tuple(modules))

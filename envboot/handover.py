@@ -67,6 +67,19 @@ def extras(
             plan.carry_out(Plan("postBuild", (run,)), shell, console.line, console.say)
 
 
+def bring_kernel(
+    spec: EnvironmentSpec, site: Site, place: Path, shell: Shell, console: Console
+) -> None:
+    """Add ipykernel to what was built where a lock, or a list of digests, has none."""
+    if kernel.installed(place, shell):
+        return
+    steps = kernel.bring(spec, site, place)
+    if not steps.steps:
+        console.warn("ipykernel is missing, and there is neither pip nor uv to add it")
+        return
+    plan.carry_out(steps, shell, console.line, console.say)
+
+
 def _own_yes(title: str, what: str, flag: str, *, given: bool, console: Console) -> bool:
     console.say(title)
     if given:
@@ -165,21 +178,31 @@ def _register(
         question = f"register the Jupyter kernel `{site.name} (envboot)`?"
         if console.choose(question, YES_NO, flag="`--kernel`", default="yes") == "no":
             return ""
+    return enrol(site.prefix, site.name, spec.variables, shell, console)
+
+
+def enrol(
+    prefix: Path,
+    name: str,
+    variables: Sequence[tuple[str, str]],
+    shell: Shell,
+    console: Console,
+) -> str:
+    """Register the environment as a Jupyter kernel and start it once; return its name or ""."""
     try:
         for stale in kernel.stale(shell):
             console.say(f"removing a kernel whose environment is gone: {stale.name}")
             shell.remove(stale)
-        steps = kernel.plan(site.prefix, site.name, spec.variables, shell)
-        plan.carry_out(steps, shell, console.line)
-        said = kernel.prove(site.prefix, shell)
+        plan.carry_out(kernel.plan(prefix, name, variables, shell), shell, console.line)
+        said = kernel.prove(prefix, shell)
     except EnvbootError as error:
         console.warn(f"no kernel was registered: {error}")
         return ""
     if said:
         console.warn(f"the kernel was registered but does not start: {said}")
     else:
-        console.say(f"Jupyter kernel `{site.name} (envboot)` registered, started once and stopped")
-    return kernel.name(site.prefix)
+        console.say(f"Jupyter kernel `{name} (envboot)` registered, started once and stopped")
+    return kernel.name(prefix)
 
 
 def subshell(prefix: Path, stamp: Stamp, shell: Shell, console: Console) -> int:

@@ -11,19 +11,24 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from envboot import activation
+from envboot import activation, index, virtualenv
 from envboot.activation.layout import folders, site_packages
 from envboot.errors import EnvbootError
-from envboot.plan import Plan, Write
+from envboot.plan import Plan, Run, Write
 from envboot.site import python_of
+from envboot.spec import Dependency, Notice, Origin
+from envboot.tools import uv
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from envboot.shell import Shell
+    from envboot.site import Site
+    from envboot.spec import Ecosystem, EnvironmentSpec
 
 # Runs in the environment: starts the kernel as a front end would, in folders of its own, and
 # prints what the kernel answers. jupyter_client is there because ipykernel needs it.
@@ -93,6 +98,49 @@ def installed(prefix: Path, shell: Shell) -> bool:
         shell.kind(place / "ipykernel_launcher.py") == "file"
         for place in site_packages(prefix, shell)
     )
+
+
+def with_ipykernel(spec: EnvironmentSpec, notebook: str) -> EnvironmentSpec:
+    """Return ``spec`` with ipykernel where nobody asks for it: a notebook cannot run without.
+
+    What is listed with digests, or locked, is left whole; :func:`bring` adds it then.
+    """
+    named = any(d.name == "ipykernel" for d in spec.dependencies)
+    if named or spec.lock or any("--hash" in d.text for d in spec.dependencies):
+        return spec
+    origin = Origin(notebook)
+    kind: Ecosystem = "conda" if spec.is_conda else "pypi"
+    more = Dependency("ipykernel", "ipykernel", kind, origin, "what runs a notebook")
+    told = Notice("ipykernel is added, which nobody asks for: it runs the notebook", origin)
+    return replace(
+        spec,
+        dependencies=(*spec.dependencies, more),
+        notices=(*spec.notices, told),
+        as_written=False,
+    )
+
+
+def bring(spec: EnvironmentSpec, site: Site, place: Path) -> Plan:
+    """Return the steps that add ipykernel to the environment at ``place``, from an index.
+
+    By its own pip, or by uv; none where neither is there.
+    """
+    shell = site.shell
+    where = virtualenv.where_from(spec, site)
+    python, title = python_of(place, shell), "adding ipykernel"
+    if any(shell.kind(p / "pip") for p in site_packages(place, shell)):
+        env = index.pip_environ(where)
+        if site.offline:
+            env.update(index.pip_offline_environ(where))
+        argv = (*virtualenv.pip(python, where, place), "ipykernel")
+        return Plan(title, (Run(argv, env=tuple(env.items()), why=title),))
+    program = uv.program_of(shell)
+    if program is None:
+        return Plan(title)
+    then = ("--exclude-newer", site.as_of) if site.as_of else ()
+    argv = (str(program), "pip", "install", "--python", str(python), *then, "ipykernel")
+    env_of_uv = uv.environ(where, shell, offline=site.offline)
+    return Plan(title, (Run(argv, env=env_of_uv, why=title),))
 
 
 def plan(prefix: Path, title: str, variables: Sequence[tuple[str, str]], shell: Shell) -> Plan:

@@ -46,6 +46,8 @@ def build(
         console.say("setting up....")
         steps = engine.plan(spec, replace(site, prefix=place))
         plan.carry_out(steps, shell, console.line, console.say)
+        if request.notebook and request.kernel is not False:
+            handover.bring_kernel(spec, site, place, shell, console)
         handover.extras(request, spec, site, place, shell, console)
         for notice in activation.checked(spec.variables)[1]:
             console.warn(str(notice))

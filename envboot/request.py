@@ -47,7 +47,13 @@ class Request:
     as_of: str | None = None
     """Nothing newer than this date counts; as the person wrote it."""
     notebook: Path | None = None
-    """The notebook whose environment this is: only its imports count."""
+    """The notebook whose environment this is: only its imports count, and ipykernel is there."""
+    only: frozenset[str] | None = None
+    """The files that count, POSIX from ``root``; None: whatever lies there."""
+    overlay: Mapping[str, str | None] | None = None
+    """Texts that are about to be written: path → text. For a look ahead only."""
+    agreed: bool = False
+    """The yes was given to a question that told it all: it is not asked for again."""
     embedded: Mapping[str, tuple[str, str]] | None = None
     """Files that setup.py carries: name → (sha256, text)."""
     embedded_needs: Mapping[str, Any] | None = None

@@ -30,7 +30,8 @@ _words = sys.argv[1:]
 
 # A person typed this, and no other program runs the file for its own ends.
 if sys.modules["__main__"].__dict__ is globals() and (
-    (_words and (_words[0].partition("=")[0] in _OWN or _words[0].endswith(".ipynb")))
+    (_words and _words[0].partition("=")[0] in _OWN)
+    or any(_word.endswith(".ipynb") for _word in _words)
     or (set(_words) <= set(_OWN + _SHARED) and "setuptools" not in sys.modules)
 ):
     if sys.version_info < _ENVBOOT["python"]:

@@ -59,16 +59,19 @@ def look(  # noqa: PLR0913 - each is a part of the question
     twin: bool = False,
     overlay: Mapping[str, str | None] | None = None,
     locked: bool = True,
+    only: frozenset[str] | None = None,
+    carrier: str = "setup.py",
 ) -> Found:
     """Return what the repository at ``root`` declares. Nothing is run, written or downloaded.
 
     ``file`` chooses the file that wins; ``twin`` takes the one beside it that asks for the same of
     the Python package index, where there is one. ``embedded`` is what setup.py carries: path →
     (sha256, text), ``overlay`` what is about to be written: path → text, None for what will go.
-    ``locked``: False takes no lock.
+    ``locked``: False takes no lock. ``only``: no other file counts, for a notebook that carries
+    them. ``carrier``: the file that ``embedded_needs`` stand in.
     Raises NothingFound, InvalidFile, and UsageError for a group that does not exist.
     """
-    repository, account = Repository(root, shell, embedded or {}, overlay or {}), Account()
+    repository, account = Repository(root, shell, embedded or {}, overlay or {}, only), Account()
     folder = precedence.binder(repository)
     ranked = precedence.candidates(repository, folder)
     won = precedence.asked(repository, file) if file else precedence.winner(repository, ranked)
@@ -87,7 +90,7 @@ def look(  # noqa: PLR0913 - each is a part of the question
         account.tell(path, "adds", f"the group `{name}`")
     spec = additions.extras(spec, repository, folder, account)
     if not (file and spec.needs):
-        spec = additions.wanted(spec, repository, embedded_needs, account)
+        spec = additions.wanted(spec, repository, embedded_needs, account, carrier)
     spec = lock_files.locked(spec, repository, won, account, use=locked, more=bool(groups))
     account.said += _stale(repository)
     spec = replace(spec, name=_name(spec, won, root.name), source=Origin(won))

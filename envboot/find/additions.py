@@ -114,11 +114,12 @@ def wanted(
     repository: Repository,
     embedded: Mapping[str, object] | None,
     account: Account,
+    carrier: str = "setup.py",
 ) -> EnvironmentSpec:
     """Return ``spec`` with what its owner suggests, and the needs of the first file with any.
 
     ``[tool.envboot.needs]`` in pyproject.toml, ``[envboot:needs]`` in setup.cfg, what setup.py
-    carries, then ``hostRequirements``.
+    or a notebook (``carrier``) carries, then ``hostRequirements``.
     """
     ours = [
         (path, repository.spec(path))
@@ -134,7 +135,7 @@ def wanted(
             if _declared(found):
                 return replace(spec, needs=found)
     if embedded and not found:
-        return replace(spec, needs=needs.read(embedded, lambda _key: Origin("setup.py")))
+        return replace(spec, needs=needs.read(embedded, lambda _key: Origin(carrier)))
     for path in CONTAINERS:
         if repository.on_disk(path) and not spec.needs and not _declared(found):
             more_needs = repository.spec(path).needs

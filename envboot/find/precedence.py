@@ -55,7 +55,7 @@ class Account:
 
 def binder(repository: Repository) -> str:
     """Return ``binder/`` or ``.binder/`` where one is there; both are an InvalidFile."""
-    there = [b for b in BINDER if repository.shell.kind(repository.root / b) == "folder"]
+    there = [b for b in BINDER if repository.holds(b)]
     if len(there) > 1:
         raise InvalidFile(
             "the folders binder/ and .binder/ are both there",
@@ -89,6 +89,11 @@ def winner(repository: Repository, ranked: list[str]) -> str:
     best = next((c for c in ranked if declares(repository, c)), "")
     if not best and repository.has("pylock.toml"):
         best = "pylock.toml"
+    if not best and repository.only is not None:
+        raise NothingFound(
+            "the notebook carries no dependency file",
+            hint="`envboot notebook pack` puts them in, where it comes from",
+        )
     if not best:
         raise NothingFound(
             f"no dependency file in {repository.root}",

@@ -40,10 +40,14 @@ class Repository:
     """What setup.py carries: name → (sha256, text); a file on disk wins."""
     overlay: Mapping[str, str | None] = field(default_factory=dict)
     """Texts that are about to be written count as if they were on the disk; None: it will go."""
+    only: frozenset[str] | None = None
+    """The files that count, for a notebook that carries them; None: whatever lies there."""
     _specs: dict[str, EnvironmentSpec] = field(default_factory=dict, compare=False)
 
     def on_disk(self, path: str) -> bool:
         """Return whether the file is there."""
+        if self.only is not None and path not in self.only:
+            return False
         if path in self.overlay:
             return self.overlay[path] is not None
         return self.shell.kind(self.root / path) == "file"
@@ -73,7 +77,17 @@ class Repository:
 
     def names(self, folder: str = "") -> tuple[str, ...]:
         """Return the names in a folder."""
+        if self.only is not None:
+            beginning = f"{folder.rstrip('/')}/" if folder else ""
+            below = (p[len(beginning) :] for p in sorted(self.only) if p.startswith(beginning))
+            return tuple(dict.fromkeys(p.partition("/")[0] for p in below))
         return tuple(p.name for p in self.shell.folder(self.root / folder))
+
+    def holds(self, folder: str) -> bool:
+        """Return whether the folder is there, with something in it that counts."""
+        if self.only is not None:
+            return any(path.startswith(f"{folder.rstrip('/')}/") for path in self.only)
+        return self.shell.kind(self.root / folder) == "folder"
 
     def spec(self, path: str) -> EnvironmentSpec:
         """Return what a file declares, with all that it includes. Raises InvalidFile."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from envboot import needs
 from envboot.errors import InvalidFile
 from envboot.formats.parts import json_text
 from envboot.spec import EnvironmentSpec, Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PATTERNS = ("devcontainer.json", ".devcontainer.json")
 _KEYS = {"cpus": "cpus", "memory": "memory", "storage": "disk"}
@@ -21,14 +24,20 @@ def parse(text: str, origin: Origin) -> EnvironmentSpec:
     place = Origin(origin.path, at.get(("", "hostRequirements")))
     if not isinstance(host, dict):
         raise InvalidFile("`hostRequirements` must be an object", hint="write `{…}`", origin=place)
-    wanted: dict[str, object] = {ours: host[key] for key, ours in _KEYS.items() if key in host}
-    wanted.update(_gpu(host.get("gpu", False), place))
+    wanted = asked(host, place)
 
     def locate(name: str) -> Origin:
         key = next((k for k, ours in _KEYS.items() if ours == name), name.partition("_")[0])
         return Origin(origin.path, at.get(("hostRequirements", key), place.line))
 
     return EnvironmentSpec(needs=needs.read(wanted, locate) if wanted else (), source=origin)
+
+
+def asked(host: Mapping[str, Any], place: Origin) -> dict[str, object]:
+    """Return what a ``hostRequirements`` asks for, as :func:`envboot.needs.read` takes it."""
+    wanted: dict[str, object] = {ours: host[key] for key, ours in _KEYS.items() if key in host}
+    wanted.update(_gpu(host.get("gpu", False), place))
+    return wanted
 
 
 def _gpu(gpu: Any, place: Origin) -> dict[str, object]:  # noqa: ANN401 - any JSON may stand there

@@ -37,7 +37,12 @@ _IDENTIFIER = re.compile(r"[^\W\d]\w*$")
 
 
 def imports(
-    root: Path, shell: Shell, *, only: Path | None = None, cache: Path | None = None
+    root: Path,
+    shell: Shell,
+    *,
+    only: Path | None = None,
+    cache: Path | None = None,
+    wide: bool = True,
 ) -> Scan:
     """Return what the files below ``root`` import, ask for, call and read.
 
@@ -45,10 +50,10 @@ def imports(
     Ignored files, environments, dot folders, vendored and built code are not looked at, nor are
     nested repositories; what only a folder with dependency files of its own imports is "guarded".
     ``only`` is a file or a folder below ``root`` that alone is read; what is local is looked for
-    everywhere. ``cache``: a folder, :func:`envboot.infer.remembering.folder`, where readings are
-    kept; None: nothing is written.
+    everywhere, or (not ``wide``) around that file. ``cache``: a folder,
+    :func:`envboot.infer.remembering.folder`, where readings are kept; None: nothing is written.
     """
-    every = list(sources.walk(root, shell))
+    every = list(sources.walk(root, shell)) if wide else []
     locator = locality.Locator(root, shell, locality.everywhere(every))
     files = opening.chosen(every, root, only, shell)
     memory = remembering.open_memory(cache, root, shell) if cache else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from envboot.infer import remembering, sources, syntax
@@ -36,7 +37,8 @@ def chosen(files: list[Source], root: Path, only: Path | None, shell: Shell) -> 
     """Return the files in ``only``; a file that is named counts even if it is ignored."""
     if only is None or only == root:
         return files
-    found = [s for s in files if s.path == only or only in s.path.parents]
+    named = [replace(s, apart=False) for s in files if s.path == only]
+    found = named or [s for s in files if only in s.path.parents]
     if not found and shell.kind(only) == "file" and root in only.parents:
         found = [Source(only, only.relative_to(root).as_posix())]
     return found

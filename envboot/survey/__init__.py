@@ -67,6 +67,10 @@ def locate(request: Request, shell: Shell) -> Located:
     if found.spec.twin and not request.file and twin.has_to_do(request, found.spec, shell):
         found = _look(request, shell, without_conda=True)
         found = replace(found, spec=twin.with_a_python(found.spec, shell))
+    if request.notebook and request.kernel is not False:
+        from envboot import kernel  # most set-ups have no notebook
+
+        found = replace(found, spec=kernel.with_ipykernel(found.spec, request.notebook.name))
     name = request.name or found.spec.name
     existing = look_for(request, found.spec, name, shell)
     then = past.kept(request, found.spec, existing.stamp if existing else None)
@@ -81,6 +85,9 @@ def _look(request: Request, shell: Shell, *, without_conda: bool = False) -> fin
         groups=request.groups,
         embedded=request.embedded,
         embedded_needs=request.embedded_needs,
+        overlay=request.overlay,
+        only=request.only,
+        carrier=request.notebook.name if request.notebook else "setup.py",
         twin=without_conda,
         locked=request.locked and not (request.as_of and past.moment(request.as_of)),
     )
