@@ -53,3 +53,32 @@ or 500):
 """
 
 from __future__ import annotations
+
+from typing import Any
+
+
+def _jupyter_server_extension_points() -> list[dict[str, str]]:
+    """Return what a server loads: this module."""
+    return [{"module": "envboot.jupyter"}]
+
+
+def _jupyter_labextension_paths() -> list[dict[str, str]]:
+    """Return what ``jupyter labextension develop`` links."""
+    return [{"src": "labextension", "dest": "envboot"}]
+
+
+def _load_jupyter_server_extension(app: Any) -> None:  # noqa: ANN401 - a server of any version
+    """Add the hook and the handlers to a server."""
+    from envboot.jupyter import attaching
+
+    attaching.attach(app)
+
+
+async def _start_jupyter_server_extension(app: Any) -> None:  # noqa: ANN401
+    """Add the hook once more, where an extension has put another contents manager in place.
+
+    jupyter_server calls it from 2.16 on, when every extension has been loaded.
+    """
+    from envboot.jupyter import attaching
+
+    attaching.hook(app)

@@ -236,9 +236,7 @@ def lines(
         yield last
 
 
-def _chunks(
-    process: subprocess.Popen[bytes], halt: Callable[[], bool] | None
-) -> Iterator[bytes]:
+def _chunks(process: subprocess.Popen[bytes], halt: Callable[[], bool] | None) -> Iterator[bytes]:
     """Yield what a program writes until it has ended.
 
     A grandchild may keep the pipe open after that (a daemon), and go on writing: what was in the
@@ -260,8 +258,7 @@ def _chunks(
     ended, more = 0.0, 1
     try:
         while more:
-            if halt and halt():
-                raise Interrupted("interrupted")
+            _obey(halt)
             if not ended and process.poll() is not None:
                 ended, more = time.monotonic(), chunks.qsize() + 8
             with contextlib.suppress(queue.Empty):
@@ -278,6 +275,11 @@ def _chunks(
         with contextlib.suppress(queue.Empty):
             while True:  # the pump may be waiting for a place
                 chunks.get_nowait()
+
+
+def _obey(halt: Callable[[], bool] | None) -> None:
+    if halt and halt():
+        raise Interrupted("interrupted")
 
 
 def _text(line: bytes) -> str:
