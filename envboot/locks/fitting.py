@@ -92,7 +92,7 @@ def unmet(spec: EnvironmentSpec, contents: Contents) -> str:
             have = pypi.get(normalise(asked.name)) or _by_conda(normalise(asked.name), conda)
         if have is None:
             return f"{asked.origin} asks for {asked.name}"
-        if _fits(asked, have) is False:
+        if fits(asked, have) is False:
             return f"{asked.origin} asks for `{asked.text}`, and it has {have}"
     return ""
 
@@ -103,7 +103,7 @@ def _by_conda(name: str, conda: dict[str, str]) -> str | None:
     return conda.get(CONDA.get(name, name)) or conda.get(name)
 
 
-def _fits(asked: Dependency, version: str) -> bool | None:
+def fits(asked: Dependency, version: str) -> bool | None:
     """Return whether a version is what is asked for; None where that cannot be told."""
     from packaging.requirements import InvalidRequirement, Requirement
     from packaging.specifiers import InvalidSpecifier, SpecifierSet

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from envboot.errors import InvalidFile
+from envboot.errors import InvalidFile, NothingFound
 from envboot.formats import notebook as format_
 from envboot.formats.notebook import environment
 from envboot.spec import Origin
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from envboot.formats.notebook import Notebook
     from envboot.formats.notebook.environment import Embedded
+    from envboot.request import Request
     from envboot.shell import Shell
 
 LARGEST = 1 << 30
@@ -37,3 +38,19 @@ def read(path: Path, shell: Shell) -> tuple[Notebook, Embedded | None]:
         aside = environment.parse(found.own.get("environment"), origin)
         return found, aside if aside and aside.whose == "ours" else carried
     return found, carried
+
+
+def nothing(path: Path) -> NothingFound:
+    """Return the error for a notebook that carries nothing."""
+    hint = "`envboot notebook pack` puts one in, where its dependency files are"
+    return NothingFound("the notebook carries no environment", hint=hint, origin=Origin(path.name))
+
+
+def repository(path: Path, request: Request, shell: Shell) -> Path:
+    """Return the repository of a notebook: the one that was named, else the nearest one upwards."""
+    if request.root in path.parents:
+        return request.root
+    for place in path.parents:
+        if shell.kind(place / ".git") or shell.kind(place / ".envboot") == "folder":
+            return place
+    return path.parent

@@ -15,6 +15,7 @@ from envboot.errors import EnvbootError, UsageError
 from envboot.launchers.link import services
 from envboot.launching import choosing
 from envboot.launching.errand import KEPT
+from envboot.notebook import carried
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,10 +98,8 @@ def _launcher(name: str) -> str:
 
 
 def _there(path: Path, request: Request, shell: Shell) -> Request:
-    """Return the request for the notebook's own repository: the nearest one upwards."""
-    if request.root in path.parents:
+    """Return the request for the notebook's own repository."""
+    root = carried.repository(path, request, shell)
+    if root == request.root:
         return request
-    for place in path.parents:
-        if shell.kind(place / ".git") or shell.kind(place / ".envboot") == "folder":
-            return replace(request, root=place, embedded=None, embedded_needs=None)
-    return replace(request, root=path.parent, embedded=None, embedded_needs=None)
+    return replace(request, root=root, embedded=None, embedded_needs=None)

@@ -141,7 +141,7 @@ def _rows(found: Opened, name: str) -> Iterator[str]:
     yield f"what {visible(name)} says of clouds:" if found.clouds else "it names no cloud"
     for row in found.clouds:
         said = f" ({row['why_not']})" if row["why_not"] else ""
-        yield f"  {_shown(row['env_name'])}  {_shown(row['handler_url'])}{said}".rstrip()
+        yield f"  {shown(row['env_name'])}  {shown(row['handler_url'])}{said}".rstrip()
     for title, rows in (("handlers:", found.handlers), ("launchers:", found.launchers)):
         yield title
         wide = max((len(row["name"]) for row in rows), default=0)
@@ -206,7 +206,7 @@ def _by_hand(visit: _Visit, name: str, url: object) -> Opened:
     why = links.why_unsafe(url)
     if why:
         raise FallsShort(
-            f"its link is not opened: {why}", hint=f"the notebook says: {_shown(url)[:200]}"
+            f"its link is not opened: {why}", hint=f"the notebook says: {shown(url)[:200]}"
         )
     link = str(url)
     console = visit.console
@@ -273,5 +273,6 @@ def _text(section: Mapping[str, Any], name: str) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Return a stranger's word on one line, fit to be seen; "" for what is no text."""
     return visible(value).replace("\n", " ") if isinstance(value, str) else ""

@@ -1,1 +1,70 @@
-"""``envboot notebook show``: what a notebook carries, for people and as JSON."""
+"""``envboot notebook show``: what a notebook carries, for people and as JSON.
+
+It only looks: nothing is written, nothing is fetched, and no link is followed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from envboot.errors import NothingFound
+from envboot.notebook import carried, opening, showing, unpacking
+from envboot.notebook.values import Shown
+from envboot.shell import redact
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from envboot.console import Console
+    from envboot.notebook.showing import Sight
+    from envboot.request import Request
+    from envboot.shell import Shell
+
+
+def show(options: argparse.Namespace, request: Request, shell: Shell, console: Console) -> Shown:
+    """Print all that a notebook carries, and what unpacking it here would write and run.
+
+    The exit code is 3 where it carries nothing. Raises InvalidFile, with the reason, for what is no
+    notebook and for what is never unpacked.
+    """
+    path = unpacking.notebook_of(options.notebook, request)
+    sight = showing.look(path, None, shell)
+    if sight is None:
+        console.fail(carried.nothing(path))
+        return Shown("nothing", NothingFound.exit_code, str(path))
+    found = carried.read(path, shell)[0]
+    raw = found.environment
+    clouds = opening.told(sight.embedded.clouds, path, shell)
+    if not options.json:
+        rows = (*showing.lines(sight), *_of_clouds(clouds))
+        console.show(redact("\n".join(rows), shell.environ))
+    return Shown(
+        "shown",
+        0,
+        str(path),
+        sight.digest,
+        raw if isinstance(raw, dict) else None,
+        tuple(_files(sight)),
+        sight.warnings,
+        sight.scripts,
+        clouds,
+    )
+
+
+def _files(sight: Sight) -> Iterator[dict[str, Any]]:
+    for file in sight.files:
+        yield {
+            "path": file.name,
+            "bytes": len(file.text.encode("utf-8", "surrogatepass")),
+            "state": file.state,
+            "warnings": file.warnings,
+        }
+
+
+def _of_clouds(clouds: tuple[dict[str, Any], ...]) -> Iterator[str]:
+    for row in clouds:
+        name, url = opening.shown(row["env_name"]), opening.shown(row["handler_url"])
+        yield f"cloud: {name}  {url}".rstrip()
+        if row["why_not"]:
+            yield f"  {showing.visible(row['why_not'])}"
