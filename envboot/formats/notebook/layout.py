@@ -54,10 +54,10 @@ def top(data: bytes, origin: Origin | None) -> Table:
     try:
         at = json_bytes.blank_end(data, len(BOM) if data.startswith(BOM) else 0)
         found = _table(data, at)
-        if json_bytes.blank_end(data, found.end) != len(data):
-            raise ValueError("something follows the object")
     except ValueError as error:
         raise _broken(data, origin, error) from error
+    if json_bytes.blank_end(data, found.end) != len(data):
+        raise _broken(data, origin, ValueError("something follows the object"))
     _unique(data, found, origin)
     return found
 

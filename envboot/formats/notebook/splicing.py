@@ -226,7 +226,7 @@ def _inside(data: bytes, found: Table, style: Style) -> Style:
 
 
 def _is_escaped(data: bytes, value: object) -> bool:
-    """Return whether the file writes characters above ASCII as escapes; asked only if it matters."""
+    """Return whether the file writes characters above ASCII as escapes, if that matters."""
     if not data.isascii() or json.dumps(value, ensure_ascii=False).isascii():
         return False
     place = data.find(b"\\u")
