@@ -1,6 +1,12 @@
 /** The server's page on one notebook, in a frame: it holds the logic, we only show it. */
 
-const SANDBOX = ["allow-scripts", "allow-same-origin", "allow-forms", "allow-popups"];
+/* What the frame may do: ask its own server, and open another service's page, free of us. */
+const SANDBOX = [
+  "allow-scripts",
+  "allow-same-origin",
+  "allow-popups",
+  "allow-popups-to-escape-sandbox",
+];
 
 /** The frames that are open, one a notebook. */
 export class Pages {

@@ -7,7 +7,7 @@ export class Watching {
     this._contents = contents;
     this._changed = changed;
     this._known = new WeakMap();
-    this._asked = new WeakMap();
+    this._asking = new WeakMap();
     this._absent = false;
   }
 
@@ -39,29 +39,41 @@ export class Watching {
     void context.ready.then(again);
   }
 
-  /** Ask the server anew. Never raises: a person is told once, in the console, of what fails. */
-  async refresh(panel) {
-    const path = panel.isDisposed ? null : this.path(panel);
-    if (path === null || this._absent) {
-      return;
+  /**
+   * Ask the server anew; where a question is on its way, once more when that is answered.
+   *
+   * Never raises: a person is told in the console of what fails, and once of a server without us.
+   */
+  refresh(panel) {
+    const asking = this._asking.get(panel);
+    if (asking !== undefined) {
+      asking.again = true;
+      return asking.done;
     }
-    const turn = (this._asked.get(panel) ?? 0) + 1;
-    this._asked.set(panel, turn);
-    let known = null;
-    try {
-      known = await this._server.brief(path);
-    } catch (error) {
-      if (error.absent && !this._absent) {
-        this._absent = true;
-        console.info("envboot: this server lacks envboot's extension; install envboot[jupyter].");
-      } else if (!error.absent) {
-        console.warn(`envboot: ${error.message}`);
+    const started = { again: true, done: null };
+    this._asking.set(panel, started);
+    started.done = this._ask(panel, started).finally(() => this._asking.delete(panel));
+    return started.done;
+  }
+
+  async _ask(panel, started) {
+    while (started.again && !panel.isDisposed && !this._absent) {
+      started.again = false;
+      const path = this.path(panel);
+      if (path !== null) {
+        this.note(panel, await this._server.brief(path).catch((error) => this._failed(error)));
       }
     }
-    // A slow answer to an earlier question must not replace a later one's.
-    if (this._asked.get(panel) === turn) {
-      this.note(panel, known);
+  }
+
+  _failed(error) {
+    if (!error.absent) {
+      console.warn(`envboot: ${error.message}`);
+    } else if (!this._absent) {
+      this._absent = true;
+      console.info("envboot: this server lacks envboot's extension; install envboot[jupyter].");
     }
+    return null;
   }
 
   /** Take an answer that came with another question. */
