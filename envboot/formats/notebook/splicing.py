@@ -12,69 +12,50 @@ was there before is told by white space alone, since the bytes are all that a no
 
 from __future__ import annotations
 
-import json
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from envboot import json_bytes
 from envboot.errors import InvalidFile
 from envboot.formats.notebook import layout
+from envboot.formats.notebook.style import (
+    Style,
+    inside,
+    is_escaped,
+    pair,
+    render,
+    text_of,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     from envboot.formats.notebook.layout import Member, Table
 
-_LINE = re.compile(rb"\r\n|\n|\r")
-# Behind ``\\u``: a character above ASCII; control characters have no other way to be written.
-_ABOVE = re.compile(rb"00[89a-fA-F]|0[1-9a-fA-F]|[1-9a-fA-F]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _UNUSUAL = (b" ", b"")
-
-
-@dataclass(frozen=True)
-class Style:
-    """How an object of the file is written."""
-
-    line: str
-    """The line end between its keys; "" where all is on one line."""
-    inner: str
-    """The indentation of its keys."""
-    step: str
-    """What one level more is indented."""
-    colon: str
-    comma: str
-    """Between two values on one line."""
-    escaped: bool
-    """Characters above ASCII are written as escapes."""
-
-    def deeper(self) -> Style:
-        """Return the style of an object in this one."""
-        return replace(self, inner=self.inner + self.step)
 
 
 def put(data: bytes, path: tuple[str, ...], value: object) -> bytes:
     """Return ``data`` with ``value`` at ``path``; see :func:`envboot.formats.notebook.put`."""
     found = layout.top(data, None)
-    style = _inside(data, found, Style("", "", "", ": ", ", ", _is_escaped(data, value)))
+    style = inside(data, found, Style(escaped=is_escaped(data, value)))
     for depth, key in enumerate(path):
         member, rest = found.get(key), path[depth + 1 :]
         if member is None:
             for name in reversed(rest[1:]):
                 value = {name: value}
-            text = _pair(rest[0], value, style.deeper()) if rest else render(value, style)
+            text = pair(rest[0], value, style.deeper()) if rest else render(value, style)
             if rest:  # the object of this key has to be made
-                text = f"{{ {text}}}" if depth == 0 else _wrapped("{", [text], "}", style)
+                text = f"{{ {text}}}" if depth == 0 else wrapped("{", [text], "}", style)
             return _added(data, found, key, text, style, depth)
         if not rest:
-            new = _changed(data[member.value : member.end], value, style)
-            return _replaced(data, member.value, member.end, new)
+            new = changed(data[member.value : member.end], value, style)
+            return replaced(data, member.value, member.end, new)
         if data[member.value : member.value + 1] != b"{":
             raise InvalidFile(
                 f"`{'.'.join(path[: depth + 1])}` of the notebook is no object",
                 hint="correct it, or take it out",
             )
         found = layout.table(data, member.value, None)
-        style = _inside(data, found, style.deeper())
+        style = inside(data, found, style.deeper())
     return data
 
 
@@ -99,68 +80,41 @@ def take(data: bytes, path: tuple[str, ...]) -> bytes:
         before, after = data[found.begin + 1 : member.begin], data[member.end : found.end - 1]
         was_blank = before == after and before != b""
         if was_blank or ((before, after) == _UNUSUAL) != (depth == 1):
-            return _replaced(data, found.begin + 1, found.end - 1, before if was_blank else b"")
+            return replaced(data, found.begin + 1, found.end - 1, before if was_blank else b"")
         way.pop()
     return _without(data, *way[-1])
 
 
-def render(value: object, style: Style) -> str:
-    """Return ``value`` as it stands behind a key of an object that is written in ``style``."""
-    if isinstance(value, dict) and value:
-        rows = [_pair(str(key), inner, style.deeper()) for key, inner in value.items()]
-        return _wrapped("{", rows, "}", style)
-    if isinstance(value, (list, tuple)) and value:
-        return _wrapped("[", [render(inner, style.deeper()) for inner in value], "]", style)
-    return _text(value, style)
-
-
-def _pair(key: str, value: object, style: Style) -> str:
-    return f"{_text(key, style)}{style.colon}{render(value, style)}"
-
-
-def _wrapped(opening: str, rows: list[str], closing: str, style: Style) -> str:
-    """Return the rows of an object or array that stands in an object of this style."""
-    if not (style.line and style.step):
-        return opening + style.comma.join(rows) + closing
-    inner = style.line + style.deeper().inner
-    return f"{opening}{inner}{f',{inner}'.join(rows)}{style.line}{style.inner}{closing}"
-
-
-def _text(value: object, style: Style) -> str:
-    text = json.dumps(value, ensure_ascii=style.escaped)
-    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
-
-
 def _added(data: bytes, found: Table, key: str, text: str, style: Style, depth: int) -> bytes:
     """Return ``data`` with a key more in the object ``found``, to which ``depth`` keys lead."""
-    pair = f"{_text(key, style)}{style.colon}{text}".encode()
+    pair = f"{text_of(key, style)}{style.colon}{text}".encode()
     if not found.members:
         blank = data[found.begin + 1 : found.end - 1]
         if blank or depth > 1:
             before, after = (blank, blank) if blank else _UNUSUAL
-            return _replaced(data, found.begin + 1, found.end - 1, before + pair + after)
+            return replaced(data, found.begin + 1, found.end - 1, before + pair + after)
         outer = style.inner[: len(style.inner) - len(style.step)]
-        whole = _wrapped("{", [pair.decode()], "}", replace(style, inner=outer)).encode()
-        return _replaced(data, found.begin, found.end, whole)
+        whole = wrapped("{", [pair.decode()], "}", replace(style, inner=outer)).encode()
+        return replaced(data, found.begin, found.end, whole)
     comma = f",{style.line}{style.inner}".encode() if style.line else style.comma.encode()
     for member in found.members:
         if member.key > key:
-            return _replaced(data, member.begin, member.begin, pair + comma)
+            return replaced(data, member.begin, member.begin, pair + comma)
     end = found.members[-1].end
-    return _replaced(data, end, end, comma + pair)
+    return replaced(data, end, end, comma + pair)
 
 
 def _without(data: bytes, found: Table, member: Member) -> bytes:
     """Return ``data`` without a key, and without the comma that came with it."""
     number = found.members.index(member)
     if number + 1 < len(found.members):
-        return _replaced(data, member.begin, found.members[number + 1].begin, b"")
+        return replaced(data, member.begin, found.members[number + 1].begin, b"")
     if number:
-        return _replaced(data, found.members[number - 1].end, member.end, b"")
-    return _replaced(data, found.begin + 1, found.end - 1, b"")
+        return replaced(data, found.members[number - 1].end, member.end, b"")
+    return replaced(data, found.begin + 1, found.end - 1, b"")
 
 
-def _changed(old: bytes, value: object, style: Style) -> bytes:
+def changed(old: bytes, value: object, style: Style) -> bytes:
     """Return a value's bytes, changed to mean ``value``; of an object only the keys that differ."""
     there = layout.decoded(old, 0, len(old), None)
     if _same(there, value):
@@ -170,15 +124,15 @@ def _changed(old: bytes, value: object, style: Style) -> bytes:
     for key in [k for k in there if k not in value]:
         found = layout.table(old, 0, None)
         old = _without(old, found, _found(found, key))
-    style = _inside(old, layout.table(old, 0, None), style.deeper())
+    style = inside(old, layout.table(old, 0, None), style.deeper())
     for key, inner in value.items():
         found = layout.table(old, 0, None)
         member = found.get(key)
         if member is None:
             old = _added(old, found, key, render(inner, style), style, 0)
         else:
-            new = _changed(old[member.value : member.end], inner, style)
-            old = _replaced(old, member.value, member.end, new)
+            new = changed(old[member.value : member.end], inner, style)
+            old = replaced(old, member.value, member.end, new)
     return old
 
 
@@ -197,44 +151,8 @@ def _same(one: object, other: object) -> bool:
     return type(one) is type(other) and one == other
 
 
-def _replaced(data: bytes, begin: int, end: int, new: bytes) -> bytes:
+def replaced(data: bytes, begin: int, end: int, new: bytes) -> bytes:
+    """Return ``data`` with other bytes from ``begin`` to ``end``."""
     if data[begin:end] == new:
         return data
     return b"".join((data[:begin], new, data[end:]))
-
-
-def _inside(data: bytes, found: Table, style: Style) -> Style:
-    """Return how the object ``found`` is written; where it is empty, as ``style`` says."""
-    if not found.members:
-        return style
-    first = found.members[0]
-    blank = data[found.begin + 1 : first.begin]
-    colon = data[json_bytes.string_end(data, first.begin + 1) : first.value].decode()
-    style = replace(style, colon=style.colon if _LINE.search(colon.encode()) else colon)
-    line = _LINE.search(blank)
-    if not line:
-        comma = style.comma
-        if len(found.members) > 1:
-            between = data[first.end : found.members[1].begin].decode()
-            comma = comma if "\n" in between or "\r" in between else between
-        return replace(style, line="", comma=comma)
-    inner = re.split(r"[\r\n]", blank.decode())[-1]
-    outer = style.inner[: len(style.inner) - len(style.step)]
-    deeper = inner.startswith(outer) and len(inner) > len(outer)
-    step = inner[len(outer) :] if deeper else style.step
-    return replace(style, line=line[0].decode(), inner=inner, step=step)
-
-
-def _is_escaped(data: bytes, value: object) -> bool:
-    """Return whether the file writes characters above ASCII as escapes, if that matters."""
-    if not data.isascii() or json.dumps(value, ensure_ascii=False).isascii():
-        return False
-    place = data.find(b"\\u")
-    while place >= 0:
-        slashes = place
-        while data[slashes - 1] == ord("\\"):
-            slashes -= 1
-        if (place - slashes) % 2 == 0 and _ABOVE.match(data, place + 2):
-            return True
-        place = data.find(b"\\u", place + 2)
-    return False
