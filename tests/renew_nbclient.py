@@ -24,7 +24,7 @@ HEAD = """\
 """
 FITTING = re.compile(
     r"-(?:py\d|py2\.py3|cp39|cp31[0-4])-(?:none|abi3|cp39|cp31[0-4])-"
-    r"(?:any|win_amd64|win_arm64|macosx_\w+|(?:manylinux|musllinux)\w+_(?:x86_64|aarch64))\.whl$"
+    r"(?:any|win_amd64|win_arm64|macosx_[\w.]+|(?:manylinux|musllinux)[\w.]+_(?:x86_64|aarch64))\.whl$"
 )
 
 

@@ -111,7 +111,7 @@ def _request(
     fields = {
         key: value
         for key, value in vars(options).items()
-        if key in Request.__dataclass_fields__ and key not in {"root", "prefix"}
+        if key in Request.__dataclass_fields__ and key not in {"root", "prefix", "notebook"}
     }
     return Request(
         root=place,

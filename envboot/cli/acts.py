@@ -44,6 +44,10 @@ def _act(options: argparse.Namespace, request: Request, shell: Shell, console: C
 
 
 def _up(options: argparse.Namespace, request: Request, shell: Shell, console: Console) -> Outcome:
+    if options.command == "up" and options.notebook is not None:
+        from envboot.notebook import entering
+
+        return entering.enter(options, request, shell, console)
     from envboot import bootstrap
 
     if options.command == "up":

@@ -1,0 +1,190 @@
+"""The child that executes a notebook: ``python -m envboot.notebook.executing``, with nbclient.
+
+The order is the first line of its input, one JSON object. When the input ends before the notebook
+does (Ctrl-C, or whoever started it was killed), the kernel is interrupted, and what was done until
+then is kept. What it has to say are lines that begin with the order's word: a notebook, which
+prints to the same place, cannot know it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import sys
+import tempfile
+import threading
+import time
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from envboot.errors import CommandFailed
+from envboot.shell.local import LocalShell
+
+LINES = 12  # of a traceback
+GRACE = 5.0  # seconds for a kernel to hear that it is interrupted, before it is killed
+
+
+class Execution:
+    """One notebook, from its file to its file."""
+
+    def __init__(self, order: dict[str, Any]) -> None:
+        """Read the notebook; ValueError for what nbformat cannot read."""
+        self.order = order
+        self.shell = LocalShell()
+        self.path = Path(order["notebook"])
+        data = self.path.read_bytes()
+        self.digest = hashlib.sha256(data).hexdigest()
+        nbformat = import_module("nbformat")
+        self.book = nbformat.reads(data.decode("utf-8-sig"), as_version=4)
+        self.number, self.stopped = 0, False
+        self.errors: list[dict[str, Any]] = []
+        cells = [c for c in self.book.cells if c.cell_type == "code" and c.source.strip()]
+        self.of = len(cells)
+
+    def say(self, **what: object) -> None:
+        """Tell whoever gave the order."""
+        sys.stdout.write(f"\n{self.order['word']} {json.dumps(what)}\n")
+        sys.stdout.flush()
+
+    async def execute(self) -> dict[str, Any]:
+        """Execute all cells; return what came of it, in words for ``say``."""
+        client, manager = self._client()
+        task = asyncio.ensure_future(client.async_execute(reset_kc=True))
+        loop = asyncio.get_running_loop()
+        ears = threading.Thread(target=self._hear, args=(loop, manager, task), daemon=True)
+        ears.start()
+        names = import_module("nbclient.exceptions")
+        try:
+            await task
+        except names.CellExecutionError as error:
+            return self._ended("failed", f"{error.ename}: {error.evalue}")
+        except names.CellTimeoutError:
+            return self._ended("failed", f"it took longer than {self.order['timeout']} s")
+        except (names.DeadKernelError, asyncio.CancelledError):
+            return self._ended("failed", "the kernel died")
+        except (RuntimeError, OSError) as error:
+            return self._ended("failed", f"the kernel does not start: {error}", started=False)
+        finally:
+            if manager.has_kernel:
+                await manager.shutdown_kernel(now=True)
+        return self._ended("ran", "")
+
+    def _ended(self, outcome: str, why: str, *, started: bool = True) -> dict[str, Any]:
+        outcome = "interrupted" if self.stopped else outcome
+        return {
+            "outcome": outcome,
+            "why": why,
+            "cell": self.number if started else 0,
+            "traceback": self.errors[-1]["traceback"] if self.errors else [],
+            "errors": len(self.errors),
+        }
+
+    def _client(self) -> tuple[Any, Any]:
+        """Return nbclient's client and the kernel's manager, which knows our kernels alone."""
+        specs = import_module("jupyter_client.kernelspec").KernelSpecManager(
+            ensure_native_kernel=False
+        )
+        specs.kernel_dirs = [self.order["kernels"]]
+        manager = import_module("jupyter_client.manager").AsyncKernelManager(
+            kernel_name=self.order["kernel"], kernel_spec_manager=specs
+        )
+        client = import_module("nbclient").NotebookClient(
+            self.book,
+            km=manager,
+            kernel_name=self.order["kernel"],
+            timeout=self.order["timeout"] or None,
+            allow_errors=self.order["allow_errors"],
+            record_timing=False,
+            store_widget_state=False,
+            coalesce_streams=True,
+            resources={"metadata": {"path": str(self.path.parent)}},
+            on_cell_execute=self._begins,
+            on_cell_error=self._fails,
+        )
+        return client, manager
+
+    def _begins(self, **_cell: object) -> None:
+        self.number += 1
+        self.say(cell=self.number, of=self.of)
+
+    def _fails(self, **cell: Any) -> None:  # noqa: ANN401 - a message of a kernel
+        content = cell["execute_reply"]["content"]
+        rows = "\n".join(str(row) for row in content.get("traceback") or ()).splitlines()
+        self.errors.append({"traceback": rows[-LINES:]})
+
+    def _hear(self, loop: Any, manager: Any, task: Any) -> None:  # noqa: ANN401 - asyncio's, jupyter's
+        """Wait for the end of the input; then interrupt the kernel, and kill one that is deaf."""
+        while sys.stdin.buffer.read(1 << 10):
+            pass
+        self.stopped = True
+        until = time.monotonic() + GRACE
+        while not task.done() and not manager.has_kernel and time.monotonic() < until:
+            time.sleep(0.05)
+        if task.done():
+            return
+        asyncio.run_coroutine_threadsafe(_interrupt(manager, task), loop)
+
+    # ------------------------------------------------------------------ keeping it
+
+    def save(self) -> Path:
+        """Write the notebook with its outputs, whole or not at all; return where.
+
+        In place, unless somebody changed the file meanwhile: then beside it. Raises CommandFailed.
+        """
+        nbformat = import_module("nbformat")
+        text = nbformat.writes(self.book, sort_keys=False) + "\n"
+        try:
+            data = text.encode()
+        except UnicodeEncodeError:  # half a surrogate, which JSON allows
+            text = nbformat.writes(self.book, sort_keys=False, ensure_ascii=True) + "\n"
+            data = text.encode()
+        target = Path(self.order["output"]) if self.order["output"] else self.path
+        if target == self.path and self._changed():
+            target = self._beside()
+        self.shell.write(target, data)
+        return target
+
+    def _changed(self) -> bool:
+        data = self.shell.read(self.path, 1 << 32)
+        return data is None or hashlib.sha256(data).hexdigest() != self.digest
+
+    def _beside(self) -> Path:
+        names = (f"{self.path.stem}-executed{n or ''}.ipynb" for n in range(1000))
+        places = (self.path.with_name(name) for name in names)
+        return next(place for place in places if not self.shell.kind(place))
+
+
+async def _interrupt(manager: Any, task: Any) -> None:  # noqa: ANN401 - jupyter's, asyncio's
+    await manager.interrupt_kernel()
+    await asyncio.wait([task], timeout=GRACE)
+    if not task.done():
+        await manager.shutdown_kernel(now=True)
+        task.cancel()
+
+
+def main() -> int:
+    """Do the order; the last thing said is what came of it."""
+    # Beside envboot other packages may be installed: those made for this come first.
+    sys.path.append(sys.path.pop(0))
+    order = json.loads(sys.stdin.buffer.readline())
+    with tempfile.TemporaryDirectory() as runtime:
+        os.environ["JUPYTER_RUNTIME_DIR"] = runtime
+        try:
+            execution = Execution(order)
+        except (ValueError, OSError, RecursionError) as error:
+            sys.stdout.write(f"{order['notebook']} cannot be read: {error}\n")
+            return 1
+        ended = asyncio.run(execution.execute())
+        try:
+            ended["output"] = str(execution.save()) if ended["cell"] or not ended["why"] else ""
+        except CommandFailed as error:
+            ended.update(outcome="unsaved", why=error.message, hint=error.hint)
+        execution.say(ended=ended)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
