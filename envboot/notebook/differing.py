@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from envboot import freeze
 from envboot.errors import InvalidFile, NothingFound
-from envboot.notebook import carried, gathering, installed, kernels, unpacking
+from envboot.formats.notebook import environment
+from envboot.notebook import carried, gathering, inferring, installed, kernels, unpacking
 from envboot.notebook.showing import visible
 from envboot.notebook.values import Differing
 from envboot.shell import redact
@@ -28,13 +29,7 @@ if TYPE_CHECKING:
 
 DIFFERS = InvalidFile.exit_code
 """As ``package-env --check`` ends where a file is stale."""
-_DIRECT = {
-    "requirements.txt": "requirements.txt",
-    "setup.sh": "setup.sh",
-    "environment.yml": "environment.yaml",
-    "environment.yaml": "environment.yaml",
-}
-"""Files that have a key of their own; the others stand in ``files``."""
+_SPELLINGS = ("environment.yaml", "environment.yml")
 
 
 def differ(
@@ -50,9 +45,14 @@ def differ(
         console.fail(carried.nothing(path))
         return Differing("nothing", NothingFound.exit_code, str(path))
     root = carried.repository(path, request, shell)
-    place = gathering.folder(path, root, shell) or path.parent
-    files = tuple(_files(embedded.files, gathering.files(place, shell), path.name, notebook))
     notices: list[str] = []
+    place = gathering.folder(path, root, shell)
+    if place is None and inferring.is_inferred(embedded.files):
+        notices.append("no dependency file lies here: its own imports count")
+        here = gathering.gather(path, root, shell, live=False, before=embedded)[0].files
+    else:
+        here = gathering.files(place or path.parent, shell)
+    files = tuple(_files(embedded.files, here, path.name, carried.raw(notebook)))
     packages: tuple[dict[str, str], ...] = ()
     live = None if options.no_live else _live(options.python, notebook, path, shell, notices)
     if live:
@@ -65,7 +65,7 @@ def differ(
         "same" if same else "differs",
         0 if same else DIFFERS,
         str(path),
-        str(place),
+        str(place or path.parent),
         files,
         packages,
         str(live.prefix) if live else "",
@@ -76,7 +76,7 @@ def differ(
 
 
 def _files(
-    there: Mapping[str, str], here: Mapping[str, str], name: str, notebook: Notebook
+    there: Mapping[str, str], here: Mapping[str, str], name: str, raw: object
 ) -> Iterator[dict[str, Any]]:
     """Yield path, key, state and diff of each file that the notebook carries or that lies here.
 
@@ -84,7 +84,7 @@ def _files(
     """
     for path in dict.fromkeys((*there, *sorted(here))):
         old, new = there.get(path), here.get(path)
-        row: dict[str, Any] = {"path": path, "key": key_of(path, notebook), "diff": ""}
+        row: dict[str, Any] = {"path": path, "key": key_of(path, raw), "diff": ""}
         if old is None or new is None:
             yield {**row, "state": "only-here" if old is None else "only-there"}
         elif _rows(old) == _rows(new):
@@ -95,16 +95,20 @@ def _files(
             yield {**row, "state": "differs", "diff": "\n".join(rows)}
 
 
-def key_of(path: str, notebook: Notebook) -> str:
-    """Return where a file stands, or would stand, in ``metadata.environment``: ``files/apt.txt``.
+def key_of(path: str, raw: object) -> str:
+    """Return where a file stands in ``metadata.environment``, or would: ``files/apt.txt``.
 
-    Of the two spellings of environment.yml the one that is there.
+    ``raw`` is that object; of the two spellings of environment.yml it is the one there.
     """
-    raw = notebook.environment
-    if path in _DIRECT:
-        known = isinstance(raw, dict) and path in raw
-        return path if known else _DIRECT[path]
-    return f"files/{path}"
+    known = raw if isinstance(raw, dict) else {}
+    sources = known.get("sources")
+    for key, source in sources.items() if isinstance(sources, dict) else ():
+        if source == path:
+            return key if key in environment.TOP else f"files/{key}"
+    name = path.rpartition("/")[2]
+    if name in _SPELLINGS:
+        return next((key for key in _SPELLINGS if key in known), _SPELLINGS[0])
+    return name if name in environment.TOP else f"files/{name}"
 
 
 def _rows(text: str) -> list[str]:

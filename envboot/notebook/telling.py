@@ -5,6 +5,7 @@ It only looks: nothing is written, nothing is fetched, and no link is followed.
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from envboot.errors import NothingFound
@@ -33,18 +34,16 @@ def show(options: argparse.Namespace, request: Request, shell: Shell, console: C
     if sight is None:
         console.fail(carried.nothing(path))
         return Shown("nothing", NothingFound.exit_code, str(path))
-    found = carried.read(path, shell)[0]
-    raw = found.environment
     clouds = opening.told(sight.embedded.clouds, path, shell)
     if not options.json:
-        rows = (*showing.lines(sight), *_of_clouds(clouds))
+        rows = (*showing.lines(sight, whole=console.verbose > 0), *_of_clouds(clouds, path.name))
         console.show(redact("\n".join(rows), shell.environ))
     return Shown(
         "shown",
         0,
         str(path),
         sight.digest,
-        raw if isinstance(raw, dict) else None,
+        sight.raw if isinstance(sight.raw, dict) else None,
         tuple(_files(sight)),
         sight.warnings,
         sight.scripts,
@@ -62,9 +61,7 @@ def _files(sight: Sight) -> Iterator[dict[str, Any]]:
         }
 
 
-def _of_clouds(clouds: tuple[dict[str, Any], ...]) -> Iterator[str]:
-    for row in clouds:
-        name, url = opening.shown(row["env_name"]), opening.shown(row["handler_url"])
-        yield f"cloud: {name}  {url}".rstrip()
-        if row["why_not"]:
-            yield f"  {showing.visible(row['why_not'])}"
+def _of_clouds(clouds: tuple[dict[str, Any], ...], name: str) -> Iterator[str]:
+    if clouds:
+        shown = shlex.quote(name) if name.isprintable() else "NOTEBOOK"
+        yield f"to open it in a cloud: `envboot notebook cloud {shown}`"
