@@ -25,7 +25,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 TRAVELS = ("envboot", "templates", "setup.cfg", "pyproject.toml", "setup.py", "README.md", "LICENSE")
 """What a wheel is built of, beside the page of the manual."""
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-LONG = 90_000
+LONG = 30_000
 """Milliseconds that a condition may take to come true on a busy machine; most take one second."""
 # Where the index is and how it is reached is this machine's own affair.
 KEPT = ("PIP_", "SSL_", "UV_", "HTTP", "NO_PROXY", "REQUESTS_", "XDG_CACHE", "PYENV_ROOT")
@@ -151,6 +151,10 @@ def serving(front: FrontEnd, prefix: Path, root: Path, home: Path, **more: str) 
     """Start a server on ``root``; it ends, with its kernels, when the block does."""
     (home / "bin").mkdir(parents=True, exist_ok=True)
     (home / "bin" / "uv").symlink_to(str(uv()))
+    quiet = home / ".jupyter/lab/user-settings/@jupyterlab/apputils-extension"
+    quiet.mkdir(parents=True)
+    news = {"fetchNews": "false", "checkForUpdates": False}
+    (quiet / "notification.jupyterlab-settings").write_text(json.dumps(news))
     log = home / "server.log"
     words = (
         f"--ServerApp.root_dir={root}",
@@ -158,8 +162,6 @@ def serving(front: FrontEnd, prefix: Path, root: Path, home: Path, **more: str) 
         f"--ServerApp.port={_free()}",  # another one where that is taken by now
         "--ServerApp.open_browser=False",
         "--ServerApp.allow_root=True",
-        "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     )
     with log.open("wb") as sink:
         child = subprocess.Popen(
