@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 STRUCTURE = re.compile(rb'["{}\[\]]')
 """What a walk stops at."""
+# Many texts at once, which is most of a notebook. Bounded everywhere, so that a long one (a
+# picture) is left to `bytes.find`, and nothing is looked at more than twice.
+_TEXTS = re.compile(
+    rb'(?:[^"{}\[\]]*"[^"\\]{0,1000}(?:\\.[^"\\]{0,1000}){0,64}"){0,256}', re.DOTALL
+)
 _BLANK = re.compile(rb"[ \t\r\n]*")
 _SCALAR = re.compile(rb"-?(?:[0-9][0-9.eE+-]*|Infinity)|true|false|null|NaN")
 _QUOTE, _BACKSLASH = ord('"'), ord("\\")
@@ -39,7 +44,8 @@ def bracket_end(data: bytes, at: int) -> int:
     """Return where the bracket ends that was opened before ``at``. Raises ValueError."""
     depth = 1
     while depth:
-        found = STRUCTURE.search(data, at)
+        texts = _TEXTS.match(data, at)
+        found = STRUCTURE.search(data, texts.end() if texts else at)
         if not found:
             raise ValueError("a bracket has no end")
         at = found.end()

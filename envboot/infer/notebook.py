@@ -11,6 +11,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from envboot import json_bytes
 from envboot.infer import ipython, rows, salvage, syntax
 from envboot.infer.gathering import Gathering
 from envboot.infer.reading import Reading
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from envboot.infer.reading import Broken
 
 LARGE = 8 << 20  # bytes; above it the outputs are cut out before anything is decoded
-_STRUCTURE = re.compile(rb'["{}\[\]]')
 _CUT = frozenset({b'"outputs"', b'"attachments"'})
 _VALUE = re.compile(rb"\s*:\s*([\[{])")
 
@@ -140,47 +140,20 @@ def without_outputs(data: bytes) -> bytes:
     """
     out: list[bytes] = []
     at = kept = 0
-    while found := _STRUCTURE.search(data, at):
+    while found := json_bytes.STRUCTURE.search(data, at):
         at = found.end()
         if found[0] != b'"':
             continue
-        at = _string_end(data, at)
+        at = json_bytes.string_end(data, at)
         if at - found.start() > len(b'"attachments"') or data[found.start() : at] not in _CUT:
             continue
         value = _VALUE.match(data, at)
         if value:
-            end = _bracket_end(data, value.end())
+            end = json_bytes.bracket_end(data, value.end())
             out += [data[kept : value.start(1)], b"[]" if value[1] == b"[" else b"{}"]
             at = kept = end
     out.append(data[kept:])
     return b"".join(out)
-
-
-def _string_end(data: bytes, at: int) -> int:
-    """Return where the string ends in which ``at`` lies: behind its closing quote."""
-    while (end := data.find(b'"', at)) >= 0:
-        slashes = end
-        while data[slashes - 1] == ord("\\"):
-            slashes -= 1
-        if (end - slashes) % 2 == 0:
-            return end + 1
-        at = end + 1
-    raise ValueError("a text has no end")
-
-
-def _bracket_end(data: bytes, at: int) -> int:
-    """Return where the bracket ends that was opened before ``at``."""
-    depth = 1
-    while depth:
-        found = _STRUCTURE.search(data, at)
-        if not found:
-            raise ValueError("a bracket has no end")
-        at = found.end()
-        if found[0] == b'"':
-            at = _string_end(data, at)
-        else:
-            depth += 1 if found[0] in b"[{" else -1
-    return at
 
 
 def _is_python(metadata: dict[str, Any]) -> bool:

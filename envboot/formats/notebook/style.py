@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from envboot.formats.notebook.layout import Table
 
 _LINE = re.compile(rb"\r\n|\n|\r")
-# Behind ``\u``: a character above ASCII; control characters have no other way to be written.
-_ABOVE = re.compile(rb"00[89a-fA-F]|0[1-9a-fA-F]|[1-9a-fA-F]")
+# A character above ASCII; control characters have no other way to be written.
+_ABOVE = re.compile(rb"\\u(?:00[89a-fA-F]|0[1-9a-fA-F]|[1-9a-fA-F])")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -99,12 +99,13 @@ def is_escaped(data: bytes, value: object) -> bool:
     """Return whether the file writes characters above ASCII as escapes, if that matters."""
     if not data.isascii() or json.dumps(value, ensure_ascii=False).isascii():
         return False
-    place = data.find(b"\\u")
-    while place >= 0:
-        slashes = place
-        while data[slashes - 1] == ord("\\"):
-            slashes -= 1
-        if (place - slashes) % 2 == 0 and _ABOVE.match(data, place + 2):
-            return True
-        place = data.find(b"\\u", place + 2)
-    return False
+    return any(
+        (found.start() - _slashes(data, found.start())) % 2 == 0 for found in _ABOVE.finditer(data)
+    )
+
+
+def _slashes(data: bytes, at: int) -> int:
+    """Return where the backslashes begin that end at ``at``: an odd number of them is text."""
+    while data[at - 1] == ord("\\"):
+        at -= 1
+    return at
