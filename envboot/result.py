@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass, field, is_dataclass
 from pathlib import PurePath
 from typing import Any, Protocol
+
+_UNSEEN = re.compile(
+    "[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+"""What a terminal obeys or nobody sees; strings of JSON may hold it as escapes alone."""
 
 
 class Outcome(Protocol):
@@ -63,8 +70,12 @@ class Result:
 
 
 def to_json(value: object) -> str:
-    """Return any result value as indented JSON, with a trailing newline."""
-    return json.dumps(_plain(value), indent=2, ensure_ascii=False) + "\n"
+    """Return any result value as indented JSON, with a trailing newline.
+
+    Texts of a stranger's file stay what they are, and their unseen characters are escaped.
+    """
+    text = json.dumps(_plain(value), indent=2, ensure_ascii=False)
+    return _UNSEEN.sub(lambda found: json.dumps(found.group())[1:-1], text) + "\n"
 
 
 def _plain(value: object) -> object:
