@@ -60,8 +60,10 @@ def open_up(
         clone = cloning.wanted(sight.embedded.git, sight.folder)
         sight = _sight(notebook, clone.folder, request, shell)
         clone = None if cloning.there(clone, shell) else clone
+    asked = console.interactive() and not (request.yes or exact)
+    tell = console.warn if asked and console.verbose < 0 else console.say  # nobody agrees unseeing
     for line in showing.lines(sight, whole=console.verbose > 0):
-        console.say(line)
+        tell(line)
     found = Unpacked(
         _PLANNED, 0, str(notebook), str(sight.folder), plan=_plan(sight, clone, files_only)
     )
@@ -123,7 +125,8 @@ def _set_up(sight: Sight, request: Request, shell: Shell, console: Console) -> R
     from envboot.notebook import setting_up  # half of envboot, and --files-only does not need it
 
     notebook = sight.folder / sight.notebook.name if sight.copy else sight.notebook
-    return setting_up.set_up(notebook, sight, replace(request, yes=True), shell, console)
+    own = replace(request, subshell=bool(request.subshell), post_build=False)
+    return setting_up.set_up(notebook, sight, own, shell, console)
 
 
 def _ahead(
@@ -135,16 +138,15 @@ def _ahead(
     console: Console,
 ) -> Unpacked:
     """Say what would be done; nothing is."""
-    result = None
-    if not files_only:
-        from envboot.notebook import setting_up
-
-        _readable(sight)
-        result = setting_up.set_up(sight.notebook, sight, request, shell, console)
-        found = replace(found, plan=(*found.plan, *result.plan), result=asdict(result))
-    for row in found.plan[: -len(result.plan) if result and result.plan else None]:
+    for row in found.plan:
         console.say(row)
-    return found
+    if files_only:
+        return found
+    from envboot.notebook import setting_up
+
+    _readable(sight)
+    result = setting_up.set_up(sight.notebook, sight, request, shell, console)
+    return replace(found, plan=(*found.plan, *result.plan), result=asdict(result))
 
 
 def _fetched(
