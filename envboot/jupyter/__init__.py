@@ -27,7 +27,7 @@ or 500):
                            "state": "same" | "differs" | "unknown",
                            "packages": [{"name", "wanted", "found", "state"}]},
          "needs": [{"need", "wanted", "have", "verdict", "evidence"}],
-         "places": [{"name", "title", "url", "why_not"}],
+         "places": [{"name", "title", "url", "why_not", "command"}],
          "job": null | "id of a recreation that runs",
          "messages": ["sentences for the person"]}
 

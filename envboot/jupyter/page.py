@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _FILES = Path(__file__).parent / "static"
+_SENTENCES = {
+    "ok": "What it carries is what counts here.",
+    "differs": "What it carries differs from what is here.",
+    "nothing": "It carries no environment.",
+    "foreign": "What it carries was put there by another program, and is left alone.",
+    "opted-out": "It is left alone at every save: its metadata.envboot.embed is false.",
+    "error": "It cannot be read.",
+}
+_WORDS = {
+    "absent": "not here",
+    "same": "the same here",
+    "differs": "differs",
+    "missing": "missing",
+    "only-here": "only here",
+    "only-there": "only in the notebook",
+}
 
 
 def nonce() -> str:
@@ -38,8 +55,22 @@ def policy(nonce: str) -> str:
 
 
 def render(known: Mapping[str, Any], *, base: str, nonce: str) -> str:
-    """Return the page."""
+    """Return the page; the template escapes every text but its own script and style."""
     from tornado.template import Loader
 
-    loader = Loader(str(_FILES))  # every {{ … }} is escaped, unless `raw` says so
-    return loader.load("page.html").generate(known=known, base=base, nonce=nonce).decode()
+    carried = known["carries"] or {}
+    text: bytes = (
+        Loader(str(_FILES))
+        .load("page.html")
+        .generate(
+            known=known,
+            sentence=_SENTENCES[known["state"]],
+            words=_WORDS,
+            machine=json.dumps(carried.get("machine", {}), ensure_ascii=False),
+            base=base,
+            nonce=nonce,
+            style=(_FILES / "page.css").read_text(encoding="utf-8"),
+            script=(_FILES / "page.js").read_text(encoding="utf-8"),
+        )
+    )
+    return text.decode()

@@ -1,7 +1,7 @@
 """Environments made for a notebook from a browser: one child each, its lines kept for polling.
 
-The child is ``python -m envboot notebook unpack``, the same that a person would type; it is started,
-read and ended by a thread of its own, so that the server's loop never waits.
+The child is ``python -m envboot notebook unpack``, as a person would type it; it is started, read
+and ended by a thread of its own, so that the server's loop never waits.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ import json
 import secrets
 import threading
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from envboot.errors import CommandFailed, EnvbootError, Interrupted
 from envboot.plan import child
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from envboot.shell import Shell
 
 MOST = 20_000
@@ -57,6 +58,12 @@ class Job:
             "done": result is not None,
             "result": result,
         }
+
+
+def flags(digest: str, *, scripts: bool, overwrite: bool) -> tuple[str, ...]:
+    """Return the flags of ``notebook unpack`` for what a person has agreed to."""
+    approved = ("--approve", digest) if scripts else ()
+    return ("--yes", "--json", *approved, *(("--overwrite",) if overwrite else ()))
 
 
 class Busy(EnvbootError):
