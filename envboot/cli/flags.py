@@ -293,6 +293,8 @@ def _embedding(sub: argparse.ArgumentParser) -> None:
     add("--remove", action="store_true", help="take out again what `pack` put in")
     add("--force", action="store_true", help="also replace what somebody else put in")
     add("--pep723", action="store_true", help="also as a first cell that juv and uv read")
+    add("--python", metavar="PATH", help="versions are those of this interpreter's environment")
+    add("--no-live", action="store_true", help="look at no live environment for versions")
 
 
 def _restoring(sub: argparse.ArgumentParser) -> None:

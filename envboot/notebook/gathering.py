@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from envboot.errors import EnvbootError, InvalidFile
+from envboot.errors import InvalidFile
 from envboot.formats import notebook as nb
 from envboot.formats.notebook import environment
 from envboot.formats.notebook.environment import Embedded
@@ -16,12 +17,42 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from envboot.formats.notebook.environment import Git
+    from envboot.git import Published
     from envboot.shell import Shell
 
-__all__ = ["NAMES", "files", "folder", "gather", "read", "repository", "sections", "signature"]
+__all__ = [
+    "NAMES",
+    "Wish",
+    "files",
+    "folder",
+    "gather",
+    "read",
+    "repository",
+    "sections",
+    "signature",
+]
 LARGEST = 1 << 29
 """Bytes of a notebook; more is not looked at."""
 _BINDER = ("binder", ".binder")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How it is to be gathered."""
+
+    python: str | None = None
+    """The live environment is this interpreter's; None: its kernel's, else the active one."""
+    live: bool = True
+    """Look at a live environment, where no file says which versions are meant."""
+    git: bool = True
+    before: Embedded | None = None
+    """What the notebook carries now, where that is ours."""
+    seen: dict[Path, Published | None] | None = None
+    """What was found of repositories for other notebooks; filled in."""
+
+
+_USUAL = Wish()
 
 
 def repository(notebook: Path, shell: Shell) -> Path:
@@ -66,38 +97,35 @@ def signature(place: Path, shell: Shell) -> tuple[object, ...]:
 
 
 def gather(
-    notebook: Path,
-    root: Path,
-    shell: Shell,
-    *,
-    python: str | None = None,
-    live: bool = True,
-    before: Embedded | None = None,
+    notebook: Path, root: Path, shell: Shell, wish: Wish = _USUAL
 ) -> tuple[Embedded, tuple[str, ...]]:
     """Return all that the notebook should carry, and sentences on what was left out or guessed.
 
-    Without dependency files its own imports say what it needs, as ``package-env`` would write it:
-    with the versions of ``python``'s environment, or of its kernel's; ``live``: False looks at no
-    environment. ``before`` is what the notebook carries now, where that is ours: what was inferred
-    once stays as it is unless the code asks for something else, and what only a notebook says (a
-    container, a cloud) stays too. Raises InvalidFile for what is no notebook, and for passwords.
+    Without dependency files its own imports say what it needs, as ``package-env`` would write it,
+    with the versions of its kernel's environment. What was inferred once stays as it is unless the
+    code asks for something else, and what only the notebook says (a container, a cloud) stays too.
+    Raises InvalidFile for what is no notebook, and for passwords.
     """
     from envboot.notebook import hosting, inferring, whence
 
-    metadata = read(notebook, shell)[1].metadata
-    place = folder(notebook, root, shell)
+    data, known = read(notebook, shell)
+    before, place = wish.before, folder(notebook, root, shell)
     if place is not None:
         taken = taking.take(place, root, shell)
     elif before is not None and before.files and not inferring.is_inferred(before.files):
         said = f"no dependency file lies in {notebook.parent} or above: what it carries stays"
         taken = taking.Taken(before.files, (said,))
     else:
-        wish = inferring.Wish(root, python, live=live)
-        text, said_of = inferring.infer_text(notebook, metadata, before, wish, shell)
-        taken = taking.Taken({"requirements.txt": text} if text else {}, said_of)
+        asked = inferring.Wish(root, wish.python, live=wish.live)
+        text, of_code = inferring.infer_text(notebook, data, known.metadata, before, asked, shell)
+        taken = taking.Taken({inferring.FILE: text} if text else {}, of_code)
     container, needs, more = hosting.declared(notebook, root, shell)
-    git, of_git = whence.look(notebook, taken.files, before.git if before else None, shell)
-    clouds, of_clouds = sections(metadata, before, shell)
+    git: Git | None = None
+    of_git: tuple[str, ...] = ()
+    if wish.git:
+        there = before.git if before else None
+        git, of_git = whence.look(notebook, taken.files, there, shell, wish.seen)
+    clouds, of_clouds = sections(known.metadata, before, shell)
     found = Embedded(
         files=dict(taken.files),
         container=container or (before.container if before else ""),
@@ -137,9 +165,6 @@ def sections(
     for name, handler in clouds.family().members:
         try:
             section = handler.section(metadata, shell)
-        except (EnvbootError, ArithmeticError, AttributeError, LookupError, TypeError) as error:
-            said.append(f"the cloud {name} says nothing: {error}")
-            continue
         except Exception as error:  # noqa: BLE001 - a plug-in of somebody: packing goes on
             said.append(f"the cloud {name} failed: {type(error).__name__}")
             continue

@@ -18,7 +18,7 @@ from envboot.errors import EnvbootError, InvalidFile
 from envboot.formats import requirements_txt
 from envboot.formats.parts import comments
 from envboot.infer.facts import Imported
-from envboot.notebook import guarding
+from envboot.notebook import guarding, pep723
 from envboot.package import Packing, settings
 from envboot.spec import EnvironmentSpec, Origin
 
@@ -56,6 +56,7 @@ def is_inferred(files: Mapping[str, str]) -> bool:
 
 def infer_text(
     notebook: Path,
+    data: bytes,
     metadata: Mapping[str, Any],
     before: Embedded | None,
     wish: Wish,
@@ -71,7 +72,7 @@ def infer_text(
     live, of_live = _live(metadata, wish, shell)
     said = [*(str(n) for n in scan.unreadable), *of_live]
     scan = _with_kernel(scan, notebook, wish.root)
-    old = _before(before)
+    old = _before(before) or pep723.declared(data)
     request = settings.settle(Packing(wish.root), shell)
     provided = settings.answers(request.provides)
     policy = Policy(request.pin or "compatible", pip_only=True, provides=provided)

@@ -24,16 +24,24 @@ _CODE = (".py", ".sh")
 
 
 def look(
-    notebook: Path, files: Mapping[str, str], before: Git | None, shell: Shell
+    notebook: Path,
+    files: Mapping[str, str],
+    before: Git | None,
+    shell: Shell,
+    known: dict[Path, Published | None] | None = None,
 ) -> tuple[Git | None, tuple[str, ...]]:
     """Return where the notebook comes from, and what is to be said; None where git knows nothing.
 
     ``files`` are the names that are packed with it. Notebooks that differ from the commit make
     nothing dirty: packing itself changes them. For the same reason the commit that is there
-    (``before``) stays, as long as nothing but notebooks has changed since.
+    (``before``) stays, as long as nothing but notebooks has changed since. ``known`` is what was
+    seen of repositories before; it is filled in.
     """
     top = git.top(notebook.parent, shell)
-    seen = git.published(top, shell) if top else None
+    known = {} if known is None else known
+    if top is not None and top not in known:
+        known[top] = git.published(top, shell)
+    seen = known[top] if top else None
     if top is None or seen is None:
         return None, ()
     path = address(seen.url)

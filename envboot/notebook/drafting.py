@@ -1,0 +1,166 @@
+"""What one notebook should become, before anything is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from envboot.formats import notebook as nb
+from envboot.formats.notebook import cells, environment
+from envboot.notebook import comparing, embedding, gathering, pep723
+from envboot.spec import Origin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from envboot.formats.notebook import Notebook
+    from envboot.formats.notebook.environment import Embedded
+    from envboot.git import Published
+    from envboot.shell import Shell
+
+_WHOSE = {
+    "google": "Google's notebooks",
+    "conda": "`conda env attach`",
+    "foreign": "a program that envboot does not know",
+}
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a person asked for."""
+
+    check: bool = False
+    remove: bool = False
+    force: bool = False
+    pep723: bool = False
+    by_hand: bool = True
+    """The notebooks were named by a person, not found by ``--all``."""
+    python: str | None = None
+    live: bool = True
+    dry_run: bool = False
+    seen: dict[Path, Published | None] = field(default_factory=dict)
+    """What git said of repositories: each is asked once."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """One notebook before and after."""
+
+    path: Path
+    before: bytes
+    after: bytes
+    state: str = ""
+    """kept | opted-out: why it is not touched; "" where it may be."""
+    why: str = ""
+    said: tuple[str, ...] = ()
+    stale: tuple[str, ...] = ()
+    """Which keys are not what they should be, a sentence each."""
+    rendered: Mapping[str, Any] = field(default_factory=dict)
+    """What it carries afterwards."""
+    place: Path = Path()
+    """Whose files they are."""
+
+    @property
+    def digest(self) -> str:
+        """Return what ``--approve`` takes for the notebook as it will be."""
+        return environment.digest(self.rendered) if self.rendered else ""
+
+
+def draft(path: Path, order: Order, shell: Shell) -> Draft:
+    """Return what a notebook becomes. Raises InvalidFile."""
+    root = gathering.repository(path, shell)
+    shell.confine(root)
+    before, known = gathering.read(path, shell)
+    if order.remove:
+        after = embedding.without_environment(before, known)
+        return Draft(path, before, after, place=path.parent)
+    if known.own.get("embed") is False and not order.by_hand:
+        return Draft(path, before, before, "opted-out", place=path.parent)
+    there = environment.found(known, Origin(str(path)))[0]
+    if there is not None and there.whose != "ours" and not order.force:
+        return Draft(path, before, before, "kept", _refusal(there, order), place=path.parent)
+    ours = there if there is not None and there.whose == "ours" else None
+    return _packed(path, root, before, known, ours, order, shell)
+
+
+def summary(done: Draft) -> str:
+    """Return the names of what a notebook carries, for a sentence."""
+    keys = [k for k in comparing.flat(done.rendered) if k not in comparing.ABOUT]
+    return ", ".join(key.rpartition("/")[2] for key in keys) or "nothing"
+
+
+def _packed(
+    path: Path,
+    root: Path,
+    before: bytes,
+    known: Notebook,
+    ours: Embedded | None,
+    order: Order,
+    shell: Shell,
+) -> Draft:
+    wish = gathering.Wish(order.python, order.live, not order.check, ours, order.seen)
+    embedded, said = gathering.gather(path, root, shell, wish)
+    place = gathering.folder(path, root, shell) or path.parent
+    if not embedded.files and ours is None:
+        why = "; ".join(said) or "nothing says what it needs"
+        return Draft(path, before, before, "kept", why, (), place=place)
+    if known.own.get("embed") is False:
+        sentence = "`metadata.envboot.embed` is false; it is packed because it was named"
+        said = (*said, f"{path.name}: {sentence}")
+    after = embedding.with_environment(before, known, embedded)
+    after = embedding.portable(after, nb.read(after, Origin(str(path))))
+    after, more = _with_cell(after, embedded, order, path)
+    rendered = embedding.value(after, str(path))
+    old = embedding.value(before, str(path))
+    return Draft(
+        path,
+        before,
+        after,
+        said=(*said, *more),
+        stale=_stale(path, before, after, old, rendered, place),
+        rendered=rendered,
+        place=place,
+    )
+
+
+def _with_cell(
+    data: bytes, embedded: Embedded, order: Order, path: Path
+) -> tuple[bytes, tuple[str, ...]]:
+    """Return ``data`` with PEP 723's cell, where it was asked for or is there."""
+    there = pep723.is_there(data)
+    if not (order.pep723 or there):
+        return data, ()
+    if pep723.foreign(data):
+        sentence = "another cell has a `# /// script` block: it stays, and gets none beside it"
+        return data, (f"{path.name}: {sentence}",)
+    source, said = pep723.source(embedded.files)
+    if source:
+        return cells.put_cell(data, source, pep723.MARK), said
+    return cells.take_cell(data, pep723.MARK), said
+
+
+def _stale(
+    path: Path,
+    before: bytes,
+    after: bytes,
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+    place: Path,
+) -> tuple[str, ...]:
+    """Return what is not as it should be: not the commit, which is another with each commit."""
+    if not old:
+        return ("it carries no environment",)
+    found = list(comparing.stale(old, new, place))
+    name = Origin(str(path))
+    kernels = [nb.read(data, name).metadata.get("kernelspec") for data in (before, after)]
+    if kernels[0] != kernels[1]:
+        found.append("kernelspec: it names a kernel of one computer alone")
+    if pep723.is_there(before) and comparing.cell(before) != comparing.cell(after):
+        found.append("its PEP 723 cell says something else")
+    return tuple(found)
+
+
+def _refusal(there: Embedded, order: Order) -> str:
+    text = f"`metadata.environment` was written by {_WHOSE.get(there.whose, 'somebody else')}"
+    return text if order.check else f"{text}; `--force` puts envboot's keys beside theirs"
