@@ -304,6 +304,7 @@ def _restoring(sub: argparse.ArgumentParser) -> None:
     )
     add("--overwrite", action="store_true", help="replace files that differ, and keep a backup")
     add("--approve", metavar="SHA256", help="also run the setup.sh of exactly this environment")
+    add("--expect", metavar="SHA256", help=argparse.SUPPRESS)
     add("--clone", action="store_true", help="also fetch the repository that it names")
     _making(sub)
 

@@ -13,18 +13,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from envboot import survey
+from envboot import decide, survey
 from envboot.errors import EnvbootError
 from envboot.jupyter.silent import Silent
-from envboot.notebook import carried, differing, gathering, setting_up, showing
+from envboot.notebook import agreeing, carried, differing, gathering, setting_up, showing
 from envboot.plan import child
 from envboot.request import Request
 from envboot.shell import redact
+from envboot.spec import Need, Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from envboot.formats.notebook.environment import Embedded
+    from envboot.machine import Machine
     from envboot.notebook.showing import Sight
     from envboot.notebook.values import Differing
     from envboot.shell import Shell
@@ -33,6 +35,7 @@ SECONDS = 600.0
 """How long putting an environment into a notebook may take: it may have to be inferred."""
 _BARE = frozenset({"python", "python3", f"python{sys.version_info[0]}.{sys.version_info[1]}"})
 """What jupyter_client takes for the server's own Python."""
+_ANY = tuple(Need(key, 1, "", Origin("")) for key in ("cpus", "memory", "disk"))
 _MOST = 2000
 """Lines of a difference that a page shows."""
 
@@ -134,7 +137,7 @@ def _carries(sight: Sight) -> dict[str, Any]:
         and {"path": git.path, "commit": git.commit, "subdir": git.subdir, "dirty": git.dirty},
         "machine": dict(embedded.machine),
         "clouds": [dict(section) for section in embedded.clouds],
-        "scripts": list(sight.scripts),
+        "scripts": [*dict.fromkeys((*sight.scripts, *agreeing.code(sight)))],
     }
 
 
@@ -180,11 +183,11 @@ def _needs(
     """Return the table of this machine: what the notebook asks of it, and what it has."""
     try:
         wish = setting_up.wished(notebook, sight, request, shell)
-        rows = survey.assess(wish, survey.locate(wish, shell), shell).verdict.rows
+        assessment = survey.assess(wish, survey.locate(wish, shell), shell)
     except EnvbootError as error:
         messages.append(_said(error, shell))
         return []
-    return [
+    rows = [
         {
             "need": row.need.replace("_", " "),
             "wanted": showing.visible(row.wanted),
@@ -192,8 +195,17 @@ def _needs(
             "verdict": f"{row.verdict} by {row.by}" if row.by else row.verdict,
             "evidence": showing.visible(row.evidence),
         }
-        for row in rows
+        for row in assessment.verdict.rows
     ]
+    asked = {row["need"] for row in rows}
+    return [*rows, *(row for row in _had(assessment.site.machine) if row["need"] not in asked)]
+
+
+def _had(machine: Machine) -> Iterator[dict[str, str]]:
+    """Yield what this machine has, for which nobody asks."""
+    for row in decide.judge(_ANY, machine).rows:
+        have = {"need": row.need, "have": row.found}
+        yield {**have, "wanted": "", "verdict": "not asked for", "evidence": ""}
 
 
 def _places(notebook: Path, request: Request, shell: Shell) -> list[dict[str, str]]:

@@ -61,8 +61,8 @@ class Job:
 
 
 def flags(digest: str, *, scripts: bool, overwrite: bool) -> tuple[str, ...]:
-    """Return the flags of ``notebook unpack`` for what a person has agreed to."""
-    approved = ("--approve", digest) if scripts else ()
+    """Return the flags of ``notebook unpack`` for what a person has agreed to: no other digest."""
+    approved = ("--approve", digest) if scripts else ("--expect", digest)
     return ("--yes", "--json", *approved, *(("--overwrite",) if overwrite else ()))
 
 

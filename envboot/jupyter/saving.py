@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 PAUSE = 5.0
 """Seconds between two looks at what takes longer, for one folder."""
+LATER = 0.5
+"""Seconds until then: a save is over."""
 QUICK = 16 << 10
 """Bytes of all the dependency files together that are read within a save."""
 _BINDER = ("binder", ".binder")
@@ -114,12 +116,15 @@ class Keeper:
         if now - self._looked.get(notebook.parent, -PAUSE) < PAUSE:
             return
         self._looked[notebook.parent] = now
-        threading.Thread(target=self._learn, args=(notebook,), daemon=True).start()
+        later = threading.Timer(LATER, self._learn, (notebook,))
+        later.daemon = True
+        later.start()
 
     def _learn(self, notebook: Path) -> None:
         try:
             root = gathering.repository(notebook, self._shell)
-            if gathering.folder(notebook, root, self._shell) is None:
+            declared = gathering.folder(notebook, root, self._shell)
+            if declared is None or not self._shell.kind(notebook):
                 return
             found, _ = gathering.gather(notebook, root, self._shell)
             facts = replace(found, files={})

@@ -54,6 +54,7 @@ def open_up(
     files_only, overwrite = bool(options.files_only) and not then_run, bool(options.overwrite)
     to = _folder(options.to) if options.to else None
     sight = _sight(notebook, to, request, shell)
+    approved(sight, getattr(options, "expect", None))  # a page was looked at, a while ago
     exact = approved(sight, options.approve)
     clone = None
     if options.clone:
