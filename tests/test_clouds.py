@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pages import blocks, quoted, text_of
 
 from envboot import clouds
 from envboot.clouds import google
@@ -449,3 +450,39 @@ def test_the_built_in_handler_is_of_the_family():
     member = clouds.family().get("google")
     assert member is google
     assert all(hasattr(member, name) for name in clouds.REQUIRED)
+
+
+def test_the_handler_of_the_how_to_is_a_whole_plug_in(tmp_path, child_environ):
+    """Run the page's own test of its own handler, in a Python of its own."""
+    text = text_of("docs/how-to/write-a-cloud-handler.md")
+    for block in blocks(text):
+        if block.title:
+            (tmp_path / block.title).write_text("\n".join(block.lines) + "\n", encoding="utf-8")
+    assert set(clouds.REQUIRED) <= set(quoted(text)) | {
+        word.partition("(")[0] for word in quoted(text)
+    }
+    done = subprocess.run(
+        [sys.executable, "test_handler.py"],
+        cwd=tmp_path,
+        env=child_environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_handler_of_the_how_to_opens_what_was_pushed(pushed, shell, tmp_path):
+    for block in blocks(text_of("docs/how-to/write-a-cloud-handler.md")):
+        if block.title == "envboot_labhub.py":
+            (tmp_path / block.title).write_text("\n".join(block.lines) + "\n", encoding="utf-8")
+    names: dict[str, Any] = {}
+    exec((tmp_path / "envboot_labhub.py").read_text(encoding="utf-8"), names)  # noqa: S102 - ours
+    notebook, _ = pushed
+    assert names["why_not"]({}, notebook, shell) is None
+    (step,) = names["plan"]({}, notebook, shell).steps
+    assert step.url == (
+        "https://hub.lab.example/hub/user-redirect/git-pull"
+        "?repo=https%3A%2F%2Fgithub.com%2Fann%2Fsunspots.git&branch=main"
+        "&urlpath=lab%2Ftree%2Fsunspots%2Fn%20b%2Fto%20ur.ipynb"
+    )
