@@ -91,7 +91,7 @@ def _hidden(text: str) -> Iterator[tuple[int, str]]:
 
 def _secrets(text: str) -> Iterator[tuple[int, str]]:
     for number, row in _each(text):
-        plain = re.sub(r"://[A-Za-z][\w.-]{0,30}@", "://", row[:_LONGEST])
+        plain = re.sub(r"://[a-z][a-z._-]{0,30}@", "://", row[:_LONGEST])
         if redact(plain) != plain:
             yield number, "it looks as if a password or a token stood here"
 
