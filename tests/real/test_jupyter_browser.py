@@ -108,6 +108,15 @@ class Desk:
         self.page.keyboard.press("Control+s")
         return self.until(lambda: holds(self.carried()))
 
+    def runs(self):
+        """Run the first cell; return what it printed, "" where it was still the old kernel."""
+        output = self.page.locator(".jp-OutputArea-output").filter(has_text="tides 3.0")
+        self.page.locator(".jp-Notebook .jp-Cell .cm-content").first.click()
+        self.page.keyboard.press("Control+Enter")
+        with contextlib.suppress(Exception):
+            output.first.wait_for(timeout=3000)
+        return output.first.inner_text() if output.count() else ""
+
     def comes_back(self):
         """Have been elsewhere: the browser says so to the page."""
         self.page.evaluate("window.dispatchEvent(new Event('focus'))")
@@ -163,3 +172,22 @@ def saving(desk):
 
 def recreating(desk):
     """The page makes the environment; the notebook goes on in it."""
+    page, app = desk.page, desk.server.front.app
+    desk.chooses("File", "Recreate environment…")
+    frame = page.frame_locator(".envboot-page iframe")
+    frame.get_by_role("heading", name="Environment of mail.ipynb").wait_for()
+    assert frame.get_by_text("tides==3.0").count() >= 1
+    frame.get_by_role("button", name="Recreate environment").click()
+    frame.locator("#progress").filter(has_text="tides").wait_for()
+    picture(page, f"{app}-recreating")
+    page.get_by_role("button", name="Switch kernel").wait_for()
+    assert frame.locator("body").get_attribute("data-outcome") == "created"
+    picture(page, f"{app}-ready")
+    page.get_by_role("button", name="Switch kernel").click()
+    said = desk.until(desk.runs)
+    assert Path(said.split("prefix ", 1)[1].splitlines()[0].strip()).parent == desk.server.root
+    picture(page, f"{app}-recreated")
+    desk.saves(requirements("3.0"))
+    named = json.loads(desk.path.read_text())["metadata"]["kernelspec"]["name"]
+    assert named.startswith("envboot-")
+    desk.sees("env ✓")
