@@ -189,7 +189,7 @@ def environ_of(folder: Path, *, checkout: bool = True, without=()):
 
 
 @contextlib.contextmanager
-def running(  # noqa: PLR0913 - each is a part of the server
+def running(
     folder: Path,
     *words: str,
     app: str = "jupyter_server",

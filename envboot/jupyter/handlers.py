@@ -18,7 +18,7 @@ from tornado.ioloop import IOLoop
 from tornado.web import HTTPError, authenticated
 
 from envboot.errors import EnvbootError
-from envboot.jupyter import looking, page, recreating
+from envboot.jupyter import around, looking, page, recreating
 from envboot.notebook.showing import visible
 from envboot.shell import redact
 
@@ -95,7 +95,7 @@ class _Handler(APIHandler):
         job = self.own.desk.of(notebook)
         return {**found, "job": job.id if job else None}
 
-    async def kernel(self, path: str) -> looking.Kernel | None:
+    async def kernel(self, path: str) -> around.Kernel | None:
         """Return the kernel that runs for a notebook."""
         try:
             for session in await ensure_async(self.session_manager.list_sessions()):
@@ -103,7 +103,7 @@ class _Handler(APIHandler):
                     name = session["kernel"]["id"]
                     spec = self.kernel_manager.get_kernel(name).kernel_spec
                     own = session["kernel"]["name"]
-                    return looking.Kernel(name, own, spec.display_name, tuple(spec.argv))
+                    return around.Kernel(name, own, spec.display_name, tuple(spec.argv))
         except Exception as error:  # noqa: BLE001 - a gateway's kernels are elsewhere
             self.log.debug("envboot: the kernel was not found: %s", error)
         return None
