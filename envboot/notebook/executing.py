@@ -99,7 +99,6 @@ class Execution:
             allow_errors=self.order["allow_errors"],
             record_timing=False,
             store_widget_state=False,
-            coalesce_streams=True,
             resources={"metadata": {"path": str(self.path.parent)}},
             on_cell_execute=self._begins,
             on_cell_error=self._fails,
@@ -117,7 +116,7 @@ class Execution:
 
     def _hear(self, loop: Any, manager: Any, task: Any) -> None:  # noqa: ANN401 - asyncio's, jupyter's
         """Wait for the end of the input; then interrupt the kernel, and kill one that is deaf."""
-        while sys.stdin.buffer.read(1 << 10):
+        while os.read(0, 1 << 10):  # a buffer would be in the way when Python ends
             pass
         self.stopped = True
         until = time.monotonic() + GRACE
@@ -134,13 +133,16 @@ class Execution:
 
         In place, unless somebody changed the file meanwhile: then beside it. Raises CommandFailed.
         """
-        nbformat = import_module("nbformat")
-        text = nbformat.writes(self.book, sort_keys=False) + "\n"
+        parts = import_module("nbformat.v4.rwbase")
+        for cell in self.book.cells:
+            if cell.cell_type == "code":
+                cell.outputs = _joined(cell.outputs)
+        book = parts.split_lines(parts.strip_transient(self.book))
+        text = json.dumps(book, indent=1, ensure_ascii=False)  # as nbformat, but no key is moved
         try:
-            data = text.encode()
+            data = f"{text}\n".encode()
         except UnicodeEncodeError:  # half a surrogate, which JSON allows
-            text = nbformat.writes(self.book, sort_keys=False, ensure_ascii=True) + "\n"
-            data = text.encode()
+            data = f"{json.dumps(book, indent=1)}\n".encode()
         target = Path(self.order["output"]) if self.order["output"] else self.path
         if target == self.path and self._changed():
             target = self._beside()
@@ -155,6 +157,28 @@ class Execution:
         names = (f"{self.path.stem}-executed{n or ''}.ipynb" for n in range(1000))
         places = (self.path.with_name(name) for name in names)
         return next(place for place in places if not self.shell.kind(place))
+
+
+def _joined(outputs: list[Any]) -> list[Any]:
+    """Return the outputs with what a cell printed piece by piece as one, in linear time.
+
+    (nbclient's own ``coalesce_streams`` takes hours for a long line.)
+    """
+    kept: list[Any] = []
+    pieces: list[str] = []
+    for output in outputs:
+        same = output.output_type == "stream" and pieces and kept[-1].name == output.name
+        if same:
+            pieces.append(output.text)
+            continue
+        if pieces:
+            kept[-1].text, pieces = "".join(pieces), []
+        kept.append(output)
+        if output.output_type == "stream":
+            pieces = [output.text]
+    if pieces:
+        kept[-1].text = "".join(pieces)
+    return kept
 
 
 async def _interrupt(manager: Any, task: Any) -> None:  # noqa: ANN401 - jupyter's, asyncio's

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from envboot.errors import CommandFailed
 from envboot.formats import notebook as notebooks
+from envboot.notebook import trust
 from envboot.spec import Origin
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def point(notebook: Path, kernel: str, title: str, shell: Shell, console: Consol
     if shell.read(notebook, _LARGEST) != before:
         console.warn(f"{notebook.name} is being changed: choose the kernel `{title}` in Jupyter")
         return
+    known = trust.trusted((notebook,), shell)
     try:
         shell.write(notebook, after)
     except CommandFailed as error:
@@ -58,6 +60,8 @@ def point(notebook: Path, kernel: str, title: str, shell: Shell, console: Consol
             hint=f"choose the kernel `{title}` in Jupyter",
         )
         return
+    if known:
+        trust.sign({notebook: after}, shell)
     console.say(f"{notebook.name} names the kernel `{title}`")
 
 

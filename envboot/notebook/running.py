@@ -32,6 +32,7 @@ def run(options: argparse.Namespace, request: Request, shell: Shell, console: Co
     """
     notebook = unpacking.notebook_of(options.notebook, request)
     _possible(options, request, notebook, shell)
+    options.files_only = False
     sight, unpacked = unpacking.open_up(options, request, shell, console, then_run=True)
     if unpacked.outcome not in setting_up.MADE:
         return unpacked

@@ -63,7 +63,8 @@ def wished(notebook: Path, sight: Sight, request: Request, shell: Shell) -> Requ
     folder = sight.folder
     if shell.kind(folder / notebook.name) == "file":
         notebook = folder / notebook.name
-    files = {file.name: file.text for file in sight.files if file.name not in SCRIPTS}
+    own = (file for file in sight.files if file.name.rpartition("/")[2] not in SCRIPTS)
+    files = {file.name: file.text for file in own}
     ahead = request.dry_run or request.manual
     wish = replace(
         request,
