@@ -20,7 +20,7 @@ from envboot.activation.layout import folders, site_packages
 from envboot.errors import EnvbootError
 from envboot.plan import Plan, Run, Write
 from envboot.site import python_of
-from envboot.spec import Dependency, Notice, Origin
+from envboot.spec import Dependency, Origin
 from envboot.tools import uv
 
 if TYPE_CHECKING:
@@ -111,13 +111,7 @@ def with_ipykernel(spec: EnvironmentSpec, notebook: str) -> EnvironmentSpec:
     origin = Origin(notebook)
     kind: Ecosystem = "conda" if spec.is_conda else "pypi"
     more = Dependency("ipykernel", "ipykernel", kind, origin, "what runs a notebook")
-    told = Notice("ipykernel is added, which nobody asks for: it runs the notebook", origin)
-    return replace(
-        spec,
-        dependencies=(*spec.dependencies, more),
-        notices=(*spec.notices, told),
-        as_written=False,
-    )
+    return replace(spec, dependencies=(*spec.dependencies, more), as_written=False)
 
 
 def bring(spec: EnvironmentSpec, site: Site, place: Path) -> Plan:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from envboot import cuda, decide, engines, find, interpreters, machine, needs
 from envboot.errors import InvalidFile, NothingFound, UsageError
+from envboot.find.precedence import FoundFile
 from envboot.request import Request
 from envboot.site import Site
 from envboot.spec import EnvironmentSpec
@@ -70,7 +71,10 @@ def locate(request: Request, shell: Shell) -> Located:
     if request.notebook and request.kernel is not False:
         from envboot import kernel  # most set-ups have no notebook
 
-        found = replace(found, spec=kernel.with_ipykernel(found.spec, request.notebook.name))
+        spec = kernel.with_ipykernel(found.spec, request.notebook.name)
+        if spec != found.spec:
+            row = FoundFile(request.notebook.name, "adds", "ipykernel, which runs it")
+            found = replace(found, spec=spec, files=(*found.files, row))
     name = request.name or found.spec.name
     existing = look_for(request, found.spec, name, shell)
     then = past.kept(request, found.spec, existing.stamp if existing else None)
