@@ -37,6 +37,7 @@ from pages import (
 )
 
 from envboot import cli, engines, errors, formats, needs
+from envboot.cli.flags import DEEDS
 from envboot.find import precedence
 from envboot.needs import units
 from envboot.spec import Origin
@@ -94,10 +95,12 @@ def test_the_readme_stays_short() -> None:
 
 def _flags(name: str) -> dict[str, tuple[str, str]]:
     """Return what a command's parser knows: first flag → (all flags, help)."""
-    top = cli.parser("envboot")
-    commands = next(a for a in top._actions if isinstance(a, argparse._SubParsersAction))
+    parser = cli.parser("envboot")
+    for word in name.split():  # `notebook pack` is a command behind a command
+        commands = next(a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
+        parser = commands.choices[word]
     out = {}
-    for action in commands.choices[name]._actions:
+    for action in parser._actions:
         if not action.option_strings or action.help == argparse.SUPPRESS or action.dest == "help":
             continue
         shown = ", ".join(
@@ -108,8 +111,14 @@ def _flags(name: str) -> dict[str, tuple[str, str]]:
     return out
 
 
+def _names() -> list[str]:
+    """Return every command, those behind `notebook` in its place."""
+    deeds = [f"notebook {deed}" for deed in DEEDS]
+    return [n for name in cli.COMMANDS for n in (deeds if name == "notebook" else [name])]
+
+
 def _shared() -> dict[str, tuple[str, str]]:
-    tables = [_flags(name) for name in cli.COMMANDS]
+    tables = [_flags(name) for name in _names()]
     return {k: v for k, v in tables[0].items() if all(k in t for t in tables)}
 
 
@@ -127,15 +136,20 @@ def _same_flags(told: dict[str, tuple[str, str]], known: dict[str, tuple[str, st
 def test_commands_md_has_every_command_and_flag() -> None:
     text = text_of("docs/reference/commands.md")
     _same_flags(_documented_flags(section(text, "Flags of every command")), _shared())
-    for name in cli.COMMANDS:
+    assert cli.SUMMARIES["notebook"] in section(text, "`notebook`")
+    of_up = set(_flags("up"))
+    for name in _names():
         part = section(text, f"`{name}`")
-        assert cli.SUMMARIES[name] in part
+        assert (cli.SUMMARIES | {f"notebook {k}": v for k, v in DEEDS.items()})[name] in part
         own = {k: v for k, v in _flags(name).items() if k not in _shared()}
+        if name.startswith("notebook ") and of_up <= set(_flags(name)):  # said once is enough
+            assert "the flags of [`up`](#up)" in part
+            own = {k: v for k, v in own.items() if k not in of_up}
         _same_flags(_documented_flags(part), own)
 
 
 def test_flags_that_pages_name_exist() -> None:
-    known = {flag for name in cli.COMMANDS for flag in _flags(name)} | {"--version", "--help"}
+    known = {flag for name in _names() for flag in _flags(name)} | {"--version", "--help"}
     known |= {"--no-kernel", "--no-shell"}
     for page in PAGES:
         for code in quoted(without_blocks(page.read_text(encoding="utf-8"))):
