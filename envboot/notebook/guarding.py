@@ -75,8 +75,9 @@ def _sets(row: str) -> bool:
     found = _ASSIGNED.match(row)
     if not found:
         return False
-    value = _REFERENCE.sub("", found[4]).strip()
-    return bool(value) and found[2] in {"=", ":"} and bool(secrecy.why_secret(found[1], value))
+    value = _REFERENCE.sub("", found[3]).strip()
+    why = secrecy.why_secret(found[1], value) if value else ""
+    return bool(why) and not ("random" in why and "://" in value)  # digests stand in addresses
 
 
 def _values(environ: Mapping[str, str]) -> tuple[str, ...]:
