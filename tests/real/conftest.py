@@ -15,6 +15,7 @@ if os.name == "nt":
     collect_ignore += ["test_codespaces_story.py"]
     collect_ignore += ["test_engine_servers.py", "test_engine_kill.py", "test_engine_runs.py"]
 else:
+    from tests import once
     from tests.real.person import Person, Terminal, make_repository
 
 
@@ -48,11 +49,13 @@ def at_terminal(person, repository):
 @pytest.fixture(scope="session")
 def packed(tmp_path_factory):
     """A repository that someone has packed: setup.py and the archive are in it."""
-    folder = tmp_path_factory.mktemp("packed")
-    root = make_repository(folder / "clone", files=3)
-    done = Person(folder / "packer").types("package-env", "--yes", cwd=root)
-    assert done.returncode == 0, done.stderr
-    return root
+
+    def make(folder):
+        root = make_repository(folder / "clone", files=3)
+        done = Person(folder / "packer").types("package-env", "--yes", cwd=root)
+        assert done.returncode == 0, done.stderr
+
+    return once.made(tmp_path_factory, "packed", make) / "clone"
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import email
+import ensurepip
 import os
 import pty
 import shutil
@@ -20,8 +21,8 @@ from pathlib import Path
 
 import pytest
 
-from envboot.archive import bundling
-from envboot.shell.local import LocalShell
+from tests import once
+from tests.real import venvs
 from tests.real.person import CHECKOUT, PATH
 
 pytestmark = pytest.mark.real
@@ -122,43 +123,37 @@ def home(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def pyz(tmp_path_factory):
-    """Return the archive of this checkout."""
-    path = tmp_path_factory.mktemp("archive") / "envboot.pyz"
-    path.write_bytes(bundling.bundle(LocalShell()))
-    return path
-
-
-def _venv(folder, home, *packages):
-    run([sys.executable, "-m", "venv", folder], "/", home)
-    python = folder / "bin" / "python"
-    run([python, "-m", "pip", "install", "-q", "-U", *packages], "/", home)
-    return python
-
-
-@pytest.fixture(scope="module")
-def current(tmp_path_factory, home):
+def current(tmp_path_factory):
     """Return a Python with the newest setuptools and the other back ends."""
-    folder = tmp_path_factory.mktemp("current") / "venv"
-    return _venv(folder, home, "setuptools", "pip", "wheel", "build", "uv", *BACKENDS)
+
+    def make(folder):
+        packages = ("setuptools", "pip", "wheel", "build", "uv", *BACKENDS)
+        venvs.make(folder / "venv", tmp_path_factory, *packages)
+
+    return once.made(tmp_path_factory, "current", make) / "venv" / "bin" / "python"
 
 
 @pytest.fixture(scope="module")
-def old(tmp_path_factory, home):
-    """Return a Python with an old setuptools."""
-    folder = tmp_path_factory.mktemp("old") / "venv"
-    return _venv(folder, home, f"setuptools=={OLD}", "wheel", "build", "uv", *BACKENDS)
+def old(tmp_path_factory):
+    """Return a Python with an old setuptools, and the pip of its own years."""
+
+    def make(folder):
+        packages = (f"setuptools=={OLD}", f"pip=={ensurepip.version()}", "wheel", "build", "uv")
+        venvs.make(folder / "venv", tmp_path_factory, *packages, *BACKENDS)
+
+    return once.made(tmp_path_factory, "old", make) / "venv" / "bin" / "python"
 
 
 @pytest.fixture(scope="module")
 def repositories(tmp_path_factory, home, pyz):
     """Return the folder of the packed repositories."""
-    folder = tmp_path_factory.mktemp("répositories here")
-    for kind, files in KINDS.items():
-        root = folder / kind
-        make(root, files)
-        pack(root, home, pyz)
-    return folder
+
+    def make_all(folder):
+        for kind, files in KINDS.items():
+            make(folder / kind, files)
+            pack(folder / kind, home, pyz)
+
+    return once.made(tmp_path_factory, "répositories here", make_all)
 
 
 def make(root, files):
@@ -190,8 +185,12 @@ def install(python, root, home, name, version, *, words):
     more = ["--python", str(python)] if program == "uv" else []
     run([*argv, "install", "--no-deps", "--no-build-isolation", *more, *flags, "."], root, home)
     assert installed(python, home, name) == version
-    yes = [] if program == "uv" else ["--yes"]
-    run([*argv, "uninstall", *yes, *more, name], "/", home)
+    uninstall(python, home, name)
+
+
+def uninstall(python, home, name):
+    """Take it out again, with what is quickest at it."""
+    run([python, "-m", "uv", "pip", "uninstall", "--python", python, name], "/", home)
 
 
 def build(python, root, home, name, version):
@@ -247,7 +246,7 @@ def setup_py(python, root, home, *words, name, version, foreign):
         assert (told["Name"], told["Version"]) == (name, version)
     else:
         assert installed(python, home, name) == version
-        run([python, "-m", "pip", "uninstall", "--yes", name], "/", home)
+        uninstall(python, home, name)
 
 
 OPERATIONS = (
@@ -479,13 +478,13 @@ def test_a_link_to_the_clone_or_to_its_setup_py(repositories, home, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def with_envboot(tmp_path_factory, home):
+def with_envboot(tmp_path_factory):
     """Return a Python with envboot installed from a wheel of this checkout."""
     folder = tmp_path_factory.mktemp("installed")
     source = folder / "source"
     ignored = shutil.ignore_patterns(".*", "build", "dist", "*.egg-info", "__pycache__", "tests")
     shutil.copytree(CHECKOUT, source, ignore=ignored)
-    return _venv(folder / "venv", home, "setuptools", "pip", str(source))
+    return venvs.make(folder / "venv", tmp_path_factory, "setuptools", "pip", str(source))
 
 
 def test_setuptools_commands_attach_without_a_setup_py(with_envboot, home, tmp_path):

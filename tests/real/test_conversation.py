@@ -295,7 +295,7 @@ def test_the_story_with_questionary(at_terminal, repository, drawn):
 
 @pytest.mark.parametrize("key", ["\x03", "\x04"], ids=["Ctrl-C", "Ctrl-D"])
 def test_leaving_with_questionary(at_terminal, untouched, drawn, key):
-    terminal = at_terminal(**drawn)
+    terminal = at_terminal(columns=200, **drawn)  # wide: no line break inside of what is read
     terminal.read("(y/N)")
     terminal.send(key)
     assert terminal.end() == 130

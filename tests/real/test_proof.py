@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +14,8 @@ from envboot.plan import carry_out
 from envboot.shell.local import LocalShell
 from envboot.spec import EnvironmentSpec, Origin
 from envboot.verify import conflicts
+from tests import once
+from tests.real import venvs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,21 +27,16 @@ pytestmark = [
 SPEC = EnvironmentSpec(source=Origin("requirements.txt"))
 
 
-def make(place: Path, *arguments: str) -> Path:
-    subprocess.run([sys.executable, "-m", "venv", place], check=True)
-    pip = [place / "bin" / "python", "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-    for packages in arguments:
-        subprocess.run([*pip, *packages.split()], check=True)
-    return place
-
-
 @pytest.fixture(scope="module")
 def prefix(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make(
-        tmp_path_factory.mktemp("proof") / "a $b it's",
-        "ipykernel pyyaml python-dateutil",
-        "--no-deps requests==2.32.3 urllib3==1.20",
-    )
+    def make(folder: Path) -> None:
+        place = folder / "a $b it's"
+        packages = ("pip", "ipykernel", "pyyaml", "python-dateutil")
+        venvs.make(place, tmp_path_factory, *packages)
+        broken = ("--no-deps", "requests==2.32.3", "urllib3==1.20")
+        venvs.add(place, tmp_path_factory, *broken)
+
+    return once.made(tmp_path_factory, "proof", make) / "a $b it's"
 
 
 def shell_at(home: Path) -> LocalShell:
@@ -86,8 +82,9 @@ def test_a_kernel_is_registered_started_and_pruned(prefix, tmp_path):
     assert kernel.stale(shell) == ()
 
 
-def test_a_kernel_without_ipykernel_says_so(tmp_path):
-    place = make(tmp_path / "env", "jupyter_client")
+def test_a_kernel_without_ipykernel_says_so(tmp_path, tmp_path_factory):
+    place = tmp_path / "env"
+    venvs.make(place, tmp_path_factory, "jupyter_client")
     shell = shell_at(tmp_path)
     assert not kernel.installed(place, shell)
     carry_out(kernel.plan(place, "e", (), shell), shell, lambda _line: None)
