@@ -179,6 +179,7 @@ def test_what_is_written_is_known_as_ours_at_the_next_save(unpack, mail, shell):
 CHILD = """\
 import sys
 from pathlib import Path
+from envboot.shell.local import LocalShell
 texts = {f"file{i}": (b"%d\\n" % i) * 50_000 for i in range(12)}
 new = {k: v for k, v in texts.items() if not Path(sys.argv[1], k).exists()}
 LocalShell().place(Path(sys.argv[1]), new, {})

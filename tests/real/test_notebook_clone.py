@@ -1,4 +1,4 @@
-"""The repository that a notebook names, fetched over a real ssh by a real git: nothing of it runs."""
+"""A notebook's repository, fetched over a real ssh by a real git: nothing of it runs."""
 
 from __future__ import annotations
 
