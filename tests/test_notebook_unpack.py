@@ -264,7 +264,6 @@ def test_looking_ahead_writes_nothing(unpack, flag, tmp_path):
 def test_the_question_says_that_it_is_executed(mail, shell):
     words = ["notebook", "run", str(mail)]
     options = parser("envboot").parse_args(words)
-    options.files_only = False
     console = ScriptedConsole("no")
     request = Request(mail.parent)
     sight, found = unpacking.open_up(options, request, shell, console, then_run=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from envboot.console import YES_NO
 from envboot.errors import AnswerNeeded, UsageError
 from envboot.notebook import scripting
+from envboot.notebook.doubting import SENDS
 
 if TYPE_CHECKING:
     from envboot.console import Console
@@ -49,9 +50,11 @@ def approved(sight: Sight, approve: str | None) -> bool:
     return True
 
 
-def code(sight: Sight) -> tuple[str, ...]:
-    """Return the files that setting up may run although they are no scripts of their own."""
-    return tuple(f.name for f in sight.files if f.name.rsplit("/", 1)[-1] == "setup.py")
+def beyond(sight: Sight) -> tuple[str, ...]:
+    """Return what setting up would do that a yes given beforehand does not cover, as sentences."""
+    own = (f.name for f in sight.files if f.name.rsplit("/", 1)[-1] == "setup.py")
+    sent = (w for f in sight.files for w in f.warnings if w.endswith(SENDS))
+    return (*(f"{name}: setting up may run it" for name in own), *sent)
 
 
 def ask(
@@ -67,9 +70,9 @@ def ask(
     if not flags.yes and console.choose(f"{deed}?", YES_NO, flag="`--yes`", default="no") != "yes":
         return None
     nobody = flags.yes or not console.interactive()
-    if flags.sets_up and nobody and code(sight):
+    if flags.sets_up and nobody and (more := beyond(sight)):
         raise AnswerNeeded(
-            f"{', '.join(code(sight))}: setting up may run it, and `--yes` is no yes for that",
+            f"{'; '.join(more)}: `--yes` is no yes for that",
             hint=f"{flag} approves of what is there, `--files-only` writes it and runs nothing",
         )
     if clone and nobody:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 USUAL = frozenset({"pypi.org", "files.pythonhosted.org", "conda.anaconda.org", "repo.anaconda.com"})
 """Hosts that most lock files name in each line."""
 SCRIPTS = ("setup.sh", "postBuild", "start")
+SENDS = "a variable of yours would go to that address"
+"""pip and uv put the values of variables into addresses: no secret goes there on a ``--yes``."""
 _LONGEST = 1000  # characters of a line that a person reads to its end
 _GAP = 30  # empty lines below which nobody looks
 _FAR = re.compile(r"\S[ \t]{80,}(?=\S)")
@@ -122,6 +124,8 @@ def _line_by_line(text: str) -> Iterator[tuple[int, str]]:
     """Yield what the lines of a broken file say, each taken by itself."""
     yield from _addresses(text)
     for number, row in _each(text):
+        if "://" in row and _VARIABLE.search(row):
+            yield number, SENDS
         bare = row.strip().strip("-").strip(" \"'") if row.strip()[:2] == "- " else row.strip()
         flag = re.split(r"[\s=]", bare, maxsplit=1)[0]
         what = _OPTION.get(_SHORT.get(flag[:2], flag)) or _elsewhere(bare.partition(" #")[0])
@@ -140,7 +144,7 @@ def _meant(spec: EnvironmentSpec, *, conda: bool) -> Iterator[tuple[int, str]]:
             yield _at(dependency), f"{what}: {brief(redact(dependency.text))}"
     for one in (*spec.options, *spec.dependencies):
         if "://" in one.text and _VARIABLE.search(one.text):
-            yield _at(one), "a variable of yours would go to that address"
+            yield _at(one), SENDS
     if conda:
         yield from _of_conda(spec)
 

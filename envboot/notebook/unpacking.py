@@ -51,7 +51,7 @@ def open_up(
     "planned" or "declined" where it ends before the yes.
     """
     notebook = notebook_of(options.notebook, request)
-    files_only, overwrite = bool(options.files_only) and not then_run, bool(options.overwrite)
+    files_only, overwrite = not then_run and bool(options.files_only), bool(options.overwrite)
     to = _folder(options.to) if options.to else None
     sight = _sight(notebook, to, request, shell)
     approved(sight, getattr(options, "expect", None))  # a page was looked at, a while ago
