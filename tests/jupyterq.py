@@ -30,6 +30,8 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 EXTENSION = REPOSITORY / "envboot" / "jupyter"
+_KEPT = ("PIP_", "SSL_", "UV_", "HTTP", "NO_PROXY", "REQUESTS_")
+"""Where the index is and how it is reached is this machine's own affair."""
 SECONDS = 90.0
 """How long anything may take that a busy computer does in two."""
 
@@ -167,7 +169,15 @@ def environ_of(folder: Path, *, checkout: bool = True, without=()):
     enabled.mkdir(exist_ok=True)
     off = {"ServerApp": {"jpserver_extensions": dict.fromkeys(without, False)}}
     (config / "jupyter_server_config.json").write_text(json.dumps(off))
-    found = {k: v for k, v in os.environ.items() if k in {"PATH", "LANG", "LC_ALL", "TZ"}}
+    usual = {"PATH", "LANG", "LC_ALL", "TZ"}
+    found = {k: v for k, v in os.environ.items() if k in usual or k.upper().startswith(_KEPT)}
+    if uv := shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{found['PATH']}"):
+        (home / "bin").mkdir(exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            (home / "bin" / "uv").symlink_to(uv)
+        cache = subprocess.run([uv, "cache", "dir"], capture_output=True, text=True, check=True)
+        found["PATH"] = f"{home / 'bin'}{os.pathsep}{found['PATH']}"
+        found["UV_CACHE_DIR"] = cache.stdout.strip()
     found |= {
         "HOME": str(home),
         "JUPYTER_CONFIG_DIR": str(config),
