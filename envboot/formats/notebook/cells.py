@@ -129,7 +129,9 @@ def _ours(data: bytes, top: Table, mark: Mapping[str, Any]) -> tuple[_Array, int
         )
     if b'"envboot"' in data:
         for array in arrays:
-            for at, (begin, _) in enumerate(array.items):
+            for at, (begin, end) in enumerate(array.items):
+                if data.find(b'"envboot"', begin, end) < 0:
+                    continue
                 own = _cell(data, begin).metadata.get("envboot")
                 if isinstance(own, dict) and mark.items() <= own.items():
                     return array, at

@@ -155,7 +155,7 @@ def _check(raw: dict[str, Any], origin: Origin) -> None:
     for fault in schema.faults(raw):
         raise InvalidFile(
             f"`{place(fault.path)}` {fault.said}",
-            hint=fault.hint or "see docs/reference/notebook-format.md",
+            hint=fault.hint,
             origin=origin,
         )
 

@@ -6,12 +6,16 @@ The latter was removed from conda. It is understood as far as it says something,
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from envboot.formats.notebook.embedded import Embedded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# What JSON may hold as it is, and YAML only as an escape (YAML 1.1, section 5.1: c-printable).
+_ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 
 
 def read(raw: object) -> Embedded:
@@ -45,19 +49,24 @@ def _yaml(raw: dict[str, Any]) -> str:
 def _lines(raw: dict[str, Any]) -> Iterator[str]:
     for key in ("name", "channels", "dependencies", "variables"):  # `prefix` is of one machine
         value = raw.get(key)
-        if isinstance(value, list):
+        if isinstance(value, list) and value:
             yield f"{key}:"
             for one in value:
                 yield from _row(one)
         elif value is not None:
-            yield f"{key}: {json.dumps(value)}"
+            yield f"{key}: {_json(value)}"
 
 
 def _row(one: object) -> Iterator[str]:
-    if isinstance(one, dict):  # {"pip": [...]}
-        for key, rows in one.items():
-            yield f"  - {json.dumps(str(key))}:"
-            for row in rows if isinstance(rows, list) else [rows]:
-                yield f"      - {json.dumps(row)}"
+    rows = one.get("pip") if isinstance(one, dict) and len(one) == 1 else None
+    if isinstance(rows, list) and rows:
+        yield "  - pip:"
+        for row in rows:
+            yield f"      - {_json(row)}"
     else:
-        yield f"  - {json.dumps(one)}"
+        yield f"  - {_json(one)}"
+
+
+def _json(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

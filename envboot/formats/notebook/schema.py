@@ -36,7 +36,7 @@ class Fault(NamedTuple):
     said: str
     """What must be there, as the rest of a sentence: ``must be text``."""
     hint: str
-    """What to do; "" where the schema does not say."""
+    """What to do: ``$comment`` of the rule, where it has one."""
 
 
 @lru_cache(maxsize=1)
@@ -48,7 +48,8 @@ def schema() -> Mapping[str, Any]:
 
 def faults(value: object, rule: Mapping[str, Any] | None = None) -> Iterator[Fault]:
     """Yield where ``value`` does not keep to ``rule``, by default to the whole schema."""
-    yield from _faults(value, schema() if rule is None else rule, ())
+    for fault in _faults(value, schema() if rule is None else rule, ()):
+        yield fault if fault.hint else fault._replace(hint="correct it, or take it out")
 
 
 def resolved(rule: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -62,7 +63,7 @@ def resolved(rule: Mapping[str, Any]) -> Mapping[str, Any]:
 def _faults(value: object, rule: Any, path: tuple[str, ...]) -> Iterator[Fault]:  # noqa: ANN401
     if isinstance(rule, bool):
         if not rule:
-            yield Fault(path, "must not be there", "")
+            yield Fault(path, "must not be there", "take it out")
         return
     if "$ref" in rule:
         rest = {k: v for k, v in rule.items() if k != "$ref"}
@@ -106,7 +107,7 @@ def _required(value: object, said: Any, path: tuple[str, ...], _: Any) -> Iterat
     if isinstance(value, dict):
         for key in said:
             if key not in value:
-                yield Fault((*path, key), "is missing", "")
+                yield Fault((*path, key), "is missing", "add it")
 
 
 def _object(value: object, _said: Any, path: tuple[str, ...], rule: Any) -> Iterator[Fault]:  # noqa: ANN401
