@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from envboot.formats import notebook as nb
@@ -34,7 +35,7 @@ def with_environment(data: bytes, known: Notebook, embedded: Embedded) -> bytes:
     raw = known.environment
     if not shared(known):
         return nb.put(data, nb.ENVIRONMENT, environment.render(embedded, raw))
-    mirror = environment.render(embedded, known.own.get("environment"))
+    mirror = environment.render(replace(embedded, unknown={}), known.own.get("environment"))
     if isinstance(raw, dict) and (environment.is_ours(raw) or not _KEYS & raw.keys()):
         for key, value in mirror.items():
             data = nb.put(data, (*nb.ENVIRONMENT, key), value)

@@ -124,9 +124,11 @@ def _requirement(dependency: Dependency, said: list[str]) -> Iterator[str]:
     if dependency.name and shape.url and "@" not in text.split("://")[0]:
         text = f"{dependency.name} @ {shape.url}"  # `-e git+https://…#egg=name`
     try:
-        yield str(Requirement(text.strip()))
+        Requirement(text.strip())
     except InvalidRequirement:
         said.append(f"{dependency.origin}: a PEP 723 cell cannot say `{text.strip()[:80]}`")
+    else:
+        yield " ".join(text.split())
 
 
 def _list(key: str, texts: list[str]) -> list[str]:
