@@ -11,6 +11,7 @@ from envboot.notebook.visible import brief
 from envboot.spec import Origin
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from envboot.formats.notebook import Notebook
@@ -35,11 +36,12 @@ def raw(notebook: Notebook) -> object:
     return aside if environment.is_ours(aside) and not ours else notebook.environment
 
 
-def nothing(path: Path) -> NothingFound:
-    """Return the error for a notebook that carries nothing."""
+def nothing(path: Path, why: Sequence[str] = ()) -> NothingFound:
+    """Return the error for a notebook that carries nothing; ``why``: what stands there instead."""
     hint = "`envboot notebook pack` puts one in, where its dependency files are"
+    said = f": {why[0]}" if why else ""
     origin = Origin(brief(path.name))
-    return NothingFound("the notebook carries no environment", hint=hint, origin=origin)
+    return NothingFound(f"the notebook carries no environment{said}", hint=hint, origin=origin)
 
 
 def repository(path: Path, request: Request, shell: Shell) -> Path:

@@ -31,8 +31,8 @@ def show(options: argparse.Namespace, request: Request, shell: Shell, console: C
     """
     path = unpacking.notebook_of(options.notebook, request)
     sight = showing.look(path, None, shell)
-    if sight is None:
-        console.fail(carried.nothing(path))
+    if sight is None or sight.embedded.whose == "foreign":
+        console.fail(carried.nothing(path, sight.warnings if sight else ()))
         return Shown("nothing", NothingFound.exit_code, str(path))
     clouds = opening.told(sight.embedded.clouds, path, shell)
     if not options.json:
