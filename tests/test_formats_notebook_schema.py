@@ -47,14 +47,13 @@ ADDRESS = st.lists(st.sampled_from([*PARTS, "é", "?a=b", "%20", "~"]), max_size
 
 def keys(**known: st.SearchStrategy) -> st.SearchStrategy:
     """Return objects of some of these keys, seldom with junk, seldom with one more."""
-    known = {name.replace("_dot_", "."): value for name, value in known.items()}
     rare = st.integers(0, 9)
     fields = {k: rare.flatmap(lambda n, v=v: JUNK if n == 0 else v) for k, v in known.items()}
     return st.fixed_dictionaries({}, optional={**fields, "later": JUNK})
 
 
 MACHINE = keys(
-    cpus=st.sampled_from([1, 2.0, 0, 1.5, True]),
+    cpus=st.sampled_from([1, 2, 2.0, 0, 1.5]),
     memory=SIZE,
     storage=SIZE,
     gpu=st.sampled_from([True, False, "optional", "Optional"])
@@ -71,17 +70,21 @@ FILES = st.dictionaries(
     st.sampled_from(["apt.txt", "uv.lock", "x", "requirements.txt", "../apt.txt"]), TEXT, max_size=2
 )
 SOURCES = st.dictionaries(st.sampled_from(["apt.txt", "a"]), PATH, max_size=2)
-WHOLE = keys(
-    requirements_dot_txt=TEXT,
-    environment_dot_yaml=TEXT,
-    environment_dot_yml=TEXT,
-    setup_dot_sh=TEXT,
-    files=FILES,
-    sources=SOURCES | st.just({"apt.txt": "binder/apt.txt"}),
-    container=st.sampled_from(["a", "-a", "a b", "a@sha256:0", "a\n"]),
-    machine_configuration=MACHINE,
-    git=keys(path=ADDRESS, subdir=PATH, dirty=st.booleans(), **{"commit id": st.just("a" * 40)}),
-    cloud=CLOUD | st.lists(CLOUD, max_size=2),
+FIELDS = {
+    "requirements.txt": TEXT,
+    "environment.yaml": TEXT,
+    "environment.yml": TEXT,
+    "setup.sh": TEXT,
+    "files": FILES,
+    "sources": SOURCES | st.just({"apt.txt": "binder/apt.txt"}),
+    "container": st.sampled_from(["a", "a@sha256:0", "-a", "a b", "a\n"]),
+    "machine_configuration": MACHINE,
+    "git": keys(path=ADDRESS, subdir=PATH, dirty=st.booleans(), **{"commit id": st.just("a" * 7)}),
+    "cloud": CLOUD | st.lists(CLOUD, max_size=2),
+    "later": JUNK,
+}
+WHOLE = st.lists(st.sampled_from(sorted(FIELDS)), max_size=2, unique=True).flatmap(
+    lambda names: st.fixed_dictionaries({name: FIELDS[name] for name in names})
 )
 VALUES = JUNK | st.builds(
     lambda whole, version: {**whole, **version},
