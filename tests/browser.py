@@ -147,12 +147,17 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(front: FrontEnd, prefix: Path, root: Path, home: Path, **more: str) -> Iterator[Server]:
-    """Start a server on ``root``; it ends, with its kernels, when the block does."""
+def serving(
+    front: FrontEnd, prefix: Path, root: Path, home: Path, *settings: str, **more: str
+) -> Iterator[Server]:
+    """Start a server on ``root``; it ends, with its kernels, when the block does.
+
+    ``settings`` are flags, ``more`` are variables of it.
+    """
     (home / "bin").mkdir(parents=True, exist_ok=True)
     (home / "bin" / "uv").symlink_to(str(uv()))
     quiet = home / ".jupyter/lab/user-settings/@jupyterlab/apputils-extension"
-    quiet.mkdir(parents=True)
+    quiet.mkdir(parents=True, exist_ok=True)
     news = {"fetchNews": "false", "checkForUpdates": False}
     (quiet / "notification.jupyterlab-settings").write_text(json.dumps(news))
     log = home / "server.log"
@@ -162,6 +167,7 @@ def serving(front: FrontEnd, prefix: Path, root: Path, home: Path, **more: str) 
         f"--ServerApp.port={_free()}",  # another one where that is taken by now
         "--ServerApp.open_browser=False",
         "--ServerApp.allow_root=True",
+        *settings,
     )
     with log.open("wb") as sink:
         child = subprocess.Popen(
@@ -210,7 +216,9 @@ class Seen:
 
     page: Any
     complaints: list[str] = field(default_factory=list)
-    """What the console said that names envboot."""
+    """Warnings and errors of the console that name envboot."""
+    remarks: list[str] = field(default_factory=list)
+    """What else the console said of it."""
 
 
 @contextlib.contextmanager
@@ -237,12 +245,16 @@ def opened(browser: Any, server: Server, path: str) -> Iterator[Seen]:
     context.set_default_timeout(LONG)
     seen = Seen(context.new_page())
 
-    def note(text: str) -> None:
+    def note(text: str, kept: list[str]) -> None:
         if "envboot" in text:
-            seen.complaints.append(text)
+            kept.append(text)
 
-    seen.page.on("console", lambda m: m.type in {"warning", "error"} and note(m.text))
-    seen.page.on("pageerror", lambda error: note(f"{error} {error.stack or ''}"))
+    def hear(message: Any) -> None:
+        bad = message.type in {"warning", "error"}
+        note(message.text, seen.complaints if bad else seen.remarks)
+
+    seen.page.on("console", hear)
+    seen.page.on("pageerror", lambda e: note(f"{e} {e.stack or ''}", seen.complaints))
     try:
         seen.page.goto(server.address(path))
         yield seen

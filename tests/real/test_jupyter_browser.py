@@ -9,7 +9,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -25,9 +27,16 @@ pytestmark = [
 ]
 BUTTON = ".envboot-toolbar button"
 STATUS = ".envboot-status button"
+EDITOR = ".jp-Notebook .jp-Cell .cm-content"
 CELL = "import sys, tides\nprint('prefix', sys.prefix)\nprint('tides', tides.__version__)"
-FULL = ("newest", "notebook")
-"""Where the whole story is told; elsewhere that of saving."""
+FRONTS = {front.name: front for front in browser.FRONT_ENDS}
+COMMANDS = ("Embed environment", "Recreate environment…", "Show environment")
+HOSTILE = "<img src=x onerror=\"top.harmed=1\"><script>top.harmed=1</script>"
+
+
+def fronts(*names):
+    """Let a test run on the servers of these front ends."""
+    return pytest.mark.parametrize("server", names or tuple(FRONTS), indirect=True)
 
 
 def notebook(**metadata):
@@ -43,50 +52,83 @@ def notebook(**metadata):
     return json.dumps(whole, indent=1) + "\n"
 
 
-def picture(page, name):
-    """Renew a picture of the documentation, if that was asked for."""
-    if os.environ.get("PICTURES"):
-        page.screenshot(path=str(Path(os.environ["PICTURES"]) / f"jupyter-{name}.png"))
+def requirements(version):
+    """Return whether a notebook carries the file that asks for a version of tides."""
+    return lambda carried: carried.get("requirements.txt") == f"tides=={version}\n"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(tmp_path_factory):
     """The browser, one for all."""
     with browser.looking(tmp_path_factory.mktemp("browser")) as found:
         yield found
 
 
-@pytest.fixture(scope="session")
-def wheel(tmp_path_factory):
-    """envboot's wheel, of this checkout."""
-    return browser.build_wheel(tmp_path_factory.mktemp("wheel"))
+@pytest.fixture(scope="module")
+def prefix_of(tmp_path_factory):
+    """Return a function that returns the environment of a front end, made when it is wanted."""
+    folder = tmp_path_factory.mktemp("front ends")
+    made = {}
+
+    def find(front):
+        wheel = next(folder.glob("*.whl"), None) or browser.build_wheel(folder)
+        return made.get(front.name) or made.setdefault(
+            front.name, browser.install(front, folder, wheel)
+        )
+
+    return find
 
 
-@pytest.fixture(params=browser.FRONT_ENDS, ids=lambda front: front.name)
-def server(request, tmp_path, tmp_path_factory, wheel):
-    """A server of each front end; its folder has a file of dependencies and a notebook."""
-    front = request.param
-    prefix = browser.install(front, tmp_path_factory.mktemp("front-end"), wheel)
-    root, home = tmp_path / "work", tmp_path / "home"
-    root.mkdir()
-    (root / "requirements.txt").write_text("tides==1.0\n")
-    (root / "mail.ipynb").write_text(notebook())
-    wheels = tmp_path / "wheels"
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """Return a function that makes a folder; in pictures its name is a person's."""
+    if not os.environ.get("PICTURES"):
+        return tmp_path_factory.mktemp
+    return lambda name: Path(tempfile.mkdtemp(prefix=f"{name}-"))
+
+
+@pytest.fixture(scope="module")
+def server(request, place, prefix_of):
+    """A server of a front end; three versions of a package can be had where it is."""
+    front = FRONTS[request.param]
+    home, wheels = place("home"), place("wheels")
     for version in ("1.0", "2.0", "3.0"):
         make_wheel(wheels, "tides", version)
     links = f"{os.environ.get('PIP_FIND_LINKS', '')} {wheels.as_uri()}".strip()
-    with browser.serving(front, prefix, root, home, PIP_FIND_LINKS=links) as found:
+    prefix = prefix_of(front)
+    with browser.serving(front, prefix, place("ada"), home, PIP_FIND_LINKS=links) as found:
         yield found
+
+
+@pytest.fixture
+def desk(request, server, chromium):
+    """A notebook beside a file of dependencies, open in the browser."""
+    folder = server.root / request.node.originalname.rpartition("_")[2]
+    folder.mkdir()
+    (folder / "requirements.txt").write_text("tides==1.0\n")
+    stranger = {"type": "gcloud", "name": HOSTILE, "kernel": HOSTILE, "uri": f"gcr.io/{HOSTILE}"}
+    more = {"environment": stranger} if "stranger" in request.node.originalname else {}
+    (folder / "mail.ipynb").write_text(notebook(**more))
+    with browser.opened(chromium, server, f"{folder.name}/mail.ipynb") as seen:
+        yield Desk(seen, server, folder)
+        assert seen.complaints == []
+    shutil.rmtree(folder)
 
 
 class Desk:
     """What a person does at a notebook in the browser, and what she sees."""
 
-    def __init__(self, seen, server, name="mail.ipynb"):
-        self.page, self.server = seen.page, server
-        self.path = server.root / name
+    def __init__(self, seen, server, folder):
+        self.page, self.server, self.folder = seen.page, server, folder
+        self.path = folder / "mail.ipynb"
+        self.frame = self.page.frame_locator(".envboot-page iframe")
         self.page.locator(BUTTON).first.wait_for()
-        self.page.locator(".jp-Notebook .jp-Cell .cm-content").first.wait_for()
+        self.page.locator(EDITOR).first.wait_for()
+
+    def declares(self, version):
+        """Change the file of dependencies outside the browser, and come back to it."""
+        (self.folder / "requirements.txt").write_text(f"tides=={version}\n")
+        self.page.evaluate("window.dispatchEvent(new Event('focus'))")
 
     def until(self, holds):
         """Wait until ``holds()`` is true, and return what it returned."""
@@ -97,8 +139,8 @@ class Desk:
         return found
 
     def types(self, text):
-        """Add a comment to the first cell."""
-        self.page.locator(".jp-Notebook .jp-Cell .cm-content").first.click()
+        """Add to the first cell."""
+        self.page.locator(EDITOR).first.click()
         self.page.keyboard.press("Control+End")
         self.page.keyboard.type(text)
 
@@ -108,24 +150,15 @@ class Desk:
         self.page.keyboard.press("Control+s")
         return self.until(lambda: holds(self.carried()))
 
-    def runs(self):
-        """Run the first cell; return what it printed, "" where it was still the old kernel."""
-        output = self.page.locator(".jp-OutputArea-output").filter(has_text="tides 3.0")
-        self.page.locator(".jp-Notebook .jp-Cell .cm-content").first.click()
-        self.page.keyboard.press("Control+Enter")
-        with contextlib.suppress(Exception):
-            output.first.wait_for(timeout=3000)
-        return output.first.inner_text() if output.count() else ""
-
-    def comes_back(self):
-        """Have been elsewhere: the browser says so to the page."""
-        self.page.evaluate("window.dispatchEvent(new Event('focus'))")
+    def metadata(self):
+        """Return the notebook's metadata on disk."""
+        with contextlib.suppress(ValueError):  # half written
+            return json.loads(self.path.read_text())["metadata"]
+        return {}
 
     def carried(self):
-        """Return the notebook's ``metadata.environment`` on disk."""
-        with contextlib.suppress(ValueError):  # half written
-            return json.loads(self.path.read_text())["metadata"].get("environment") or {}
-        return {}
+        """Return what the notebook carries on disk."""
+        return self.metadata().get("environment") or {}
 
     def sees(self, sign):
         """Wait until the toolbar, and the status bar where there is one, show a sign."""
@@ -133,61 +166,131 @@ class Desk:
         for place in (BUTTON, STATUS)[: 2 if self.server.front.app == "lab" else 1]:
             self.page.wait_for_function(shown.format(json.dumps(sign)), arg=place)
 
-    def chooses(self, *labels):
+    def chooses(self, menu, item):
         """Choose from the menu."""
-        self.page.get_by_role("menuitem", name=labels[0], exact=True).first.click()
-        self.page.get_by_role("menuitem", name=labels[1]).click()
+        self.page.get_by_role("menuitem", name=menu, exact=True).first.click()
+        self.page.get_by_role("menuitem", name=item).click()
+
+    def palette(self, words):
+        """Return the rows that the command palette finds."""
+        if not self.page.locator(".lm-CommandPalette-input").is_visible():
+            self.page.keyboard.press("Control+Shift+c")
+        self.page.locator(".lm-CommandPalette-input").fill(words)
+        return self.page.locator(".lm-CommandPalette-item")
+
+    def answers(self, button):
+        """Press a button of a dialog."""
+        self.page.locator(".jp-Dialog").get_by_role("button", name=button).click()
+        self.page.locator(".jp-Dialog").wait_for(state="detached")
+
+    def runs(self):
+        """Run the first cell; return what it printed, "" where it was still the old kernel."""
+        output = self.page.locator(".jp-OutputArea-output").filter(has_text="tides 3.0")
+        self.page.locator(EDITOR).first.click()
+        self.page.keyboard.press("Control+Enter")
+        with contextlib.suppress(Exception):
+            output.first.wait_for(timeout=3000)
+        return output.first.inner_text() if output.count() else ""
+
+    def pictured(self, name):
+        """Renew a picture of the documentation, if that was asked for."""
+        if os.environ.get("PICTURES"):
+            name = f"jupyter-{self.server.front.app}-{name}.png"
+            self.page.screenshot(path=str(Path(os.environ["PICTURES"]) / name))
 
 
-def requirements(version):
-    """Return whether a notebook carries the file that asks for a version of tides."""
-    return lambda carried: carried.get("requirements.txt") == f"tides=={version}\n"
-
-
-def test_a_notebook_is_saved_changed_and_recreated(server, chromium):
-    """The whole story, or that of saving, in each front end."""
-    with browser.opened(chromium, server, "mail.ipynb") as seen:
-        desk = Desk(seen, server)
-        saving(desk)
-        if server.front.name in FULL:
-            recreating(desk)
-        assert seen.complaints == []
-
-
-def saving(desk):
-    """What is declared is in the notebook after a save; a change is seen, and saved."""
+@fronts()
+def test_what_is_declared_is_in_the_notebook_when_it_is_saved(desk):
     assert desk.carried() == {}
     desk.saves(requirements("1.0"))
     desk.sees("env ✓")
-    picture(desk.page, f"{desk.server.front.app}-agrees")
     for version in ("2.0", "3.0"):  # the second time the browser's own copy is two saves old
-        (desk.server.root / "requirements.txt").write_text(f"tides=={version}\n")
-        desk.comes_back()
+        desk.declares(version)
         desk.sees("env differs")
-        if version == "3.0":
-            picture(desk.page, f"{desk.server.front.app}-differs")
         desk.saves(requirements(version))
         desk.sees("env ✓")
+    said = desk.page.locator(BUTTON).first.get_attribute("aria-label")
+    assert said.startswith("env ✓: This notebook carries its environment")
+    if desk.server.front.app == "lab":
+        desk.pictured("agrees")
+    for command in COMMANDS:
+        desk.palette("envboot").filter(has_text=f"envboot: {command}").wait_for()
+    desk.page.keyboard.press("Escape")
+    desk.page.locator(BUTTON).first.focus()
+    desk.page.keyboard.press("Enter")
+    desk.frame.get_by_role("heading", name="Environment of").wait_for()
 
 
-def recreating(desk):
-    """The page makes the environment; the notebook goes on in it."""
-    page, app = desk.page, desk.server.front.app
-    desk.chooses("File", "Recreate environment…")
-    frame = page.frame_locator(".envboot-page iframe")
-    frame.get_by_role("heading", name="Environment of mail.ipynb").wait_for()
-    assert frame.get_by_text("tides==3.0").count() >= 1
-    frame.get_by_role("button", name="Recreate environment").click()
-    frame.locator("#progress").filter(has_text="tides").wait_for()
-    picture(page, f"{app}-recreating")
-    page.get_by_role("button", name="Switch kernel").wait_for()
-    assert frame.locator("body").get_attribute("data-outcome") == "created"
-    picture(page, f"{app}-ready")
-    page.get_by_role("button", name="Switch kernel").click()
-    said = desk.until(desk.runs)
-    assert Path(said.split("prefix ", 1)[1].splitlines()[0].strip()).parent == desk.server.root
-    picture(page, f"{app}-recreated")
+@fronts("newest", "notebook")
+def test_a_notebook_goes_on_in_an_environment_that_is_recreated(desk):
+    desk.declares("3.0")
     desk.saves(requirements("3.0"))
-    named = json.loads(desk.path.read_text())["metadata"]["kernelspec"]["name"]
-    assert named.startswith("envboot-")
     desk.sees("env ✓")
+    desk.chooses("File", "Recreate environment…")
+    desk.frame.get_by_role("heading", name="Environment of").wait_for()
+    desk.frame.get_by_role("button", name="Recreate environment").click()
+    desk.frame.locator("#progress").filter(has_text="tides").wait_for()
+    desk.pictured("recreating")
+    desk.page.get_by_role("button", name="Switch kernel").wait_for()
+    assert desk.frame.locator("body").get_attribute("data-outcome") == "created"
+    desk.pictured("ready")
+    desk.answers("Switch kernel")
+    said = desk.until(desk.runs)
+    assert Path(said.split("prefix ", 1)[1].splitlines()[0].strip()).parent == desk.folder
+    desk.pictured("recreated")
+    desk.saves(requirements("3.0"))
+    assert desk.metadata()["kernelspec"]["name"].startswith("envboot-")
+    desk.sees("env ✓")
+
+
+@fronts("newest")
+def test_what_was_written_by_somebody_else_is_replaced_on_a_yes_alone_stranger(desk):
+    before = desk.carried()
+    desk.saves(lambda carried: carried == before)
+    desk.page.locator(BUTTON).first.click()
+    desk.frame.get_by_text(HOSTILE).first.wait_for()
+    desk.palette("envboot embed").filter(has_text="Embed").click()
+    desk.answers("Cancel")
+    assert desk.carried() == before
+    desk.palette("envboot embed").filter(has_text="Embed").click()
+    desk.answers("Replace")
+    desk.until(lambda: requirements("1.0")(desk.carried()))
+    desk.sees("env ✓")
+    desk.declares("2.0")
+    desk.saves(requirements("2.0"))  # and Jupyter does not ask which of two versions is to win
+    assert desk.page.locator(".jp-Dialog").count() == 0
+    assert desk.page.evaluate("window.harmed") is None
+
+
+@fronts("newest")
+def test_changes_that_were_not_saved_stay_when_the_page_embeds(desk):
+    desk.page.locator(BUTTON).first.click()
+    desk.frame.get_by_role("button", name="Embed the environment").wait_for()
+    desk.types("# mine")
+    desk.frame.get_by_role("button", name="Embed the environment").click()
+    desk.sees("env ✓")
+    assert requirements("1.0")(desk.carried())
+    assert "# mine" in desk.page.locator(EDITOR).first.inner_text()
+
+
+def test_a_server_without_the_extension_is_told_of_once(chromium, prefix_of, tmp_path):
+    root, home = tmp_path / "work", tmp_path / "home"
+    root.mkdir()
+    (root / "mail.ipynb").write_text(notebook())
+    off = "--ServerApp.jpserver_extensions={'envboot.jupyter': False}"
+    front = FRONTS["newest"]
+    with (
+        browser.serving(front, prefix_of(front), root, home, off) as server,
+        browser.opened(chromium, server, "mail.ipynb") as seen,
+    ):
+        desk = Desk(seen, server, root)
+        desk.until(lambda: seen.remarks)
+        desk.types("#")
+        desk.page.keyboard.press("Control+s")
+        desk.until(lambda: "__)#" in desk.path.read_text())
+        desk.page.get_by_role("menuitem", name="File", exact=True).first.click()
+        row = desk.page.get_by_role("menuitem", name="Recreate environment…")
+        assert row.get_attribute("aria-disabled") == "true"
+        assert len(seen.remarks) == 1
+        assert seen.complaints == []
+        assert desk.carried() == {}

@@ -74,14 +74,18 @@
     find("do-cancel").disabled = false;
   }
 
+  /** Tell whoever shows this page in a frame: its copy of the notebook is old from now on. */
+  function announce(what) {
+    if (window.parent !== window) {
+      window.parent.postMessage({ envboot: what }, location.origin);
+    }
+  }
+
   async function follow(job) {
     facts.job = job;
     busy(true);
     tell("It is being made…");
-    // Whoever shows this page in a frame wants to know: the kernel is switched there.
-    if (window.parent !== window) {
-      window.parent.postMessage({ envboot: { job } }, location.origin);
-    }
+    announce({ job }); // the kernel is switched there
     let state = { seen: 0, done: false, result: null };
     while (!state.done) {
       try {
@@ -144,6 +148,7 @@
     find("do-embed").disabled = true;
     try {
       await ask("POST", "embed", { path: facts.path, force: ticked("force") });
+      announce({ embedded: true });
       location.reload();
     } catch (error) {
       find("do-embed").disabled = false;

@@ -5,25 +5,32 @@ const PAUSE = 1000;
 const IDLE = 2500;
 /* Milliseconds between two looks for one, while the page is open and said nothing. */
 
+const GOOD = ["created", "updated", "up-to-date"];
+/* Outcomes of an environment that works. */
+
 const pause = (time) => new Promise((done) => setTimeout(done, time));
 
 /** Watches for recreations while a page is open, and offers their kernel. */
 export class Following {
-  constructor(app, server, watching, { Dialog, showDialog, Notification }) {
+  constructor(app, server, watching, { Dialog, showDialog }) {
     this._app = app;
     this._server = server;
     this._watching = watching;
-    this._lab = { Dialog, showDialog, Notification };
+    this._lab = { Dialog, showDialog };
     this._followed = new Set();
   }
 
   /** Look for recreations of a panel's notebook as long as its page is open. */
   async attend(panel, frame) {
     const iframe = frame.content.node.querySelector("iframe");
-    const hear = (event) => {
-      const job = event.source === iframe.contentWindow && event.data?.envboot?.job;
-      if (typeof job === "string" && this._server.owns(event.origin)) {
-        void this.follow(panel, job);
+    const hear = ({ source, origin, data }) => {
+      if (source !== iframe.contentWindow || !this._server.owns(origin)) {
+        return;
+      }
+      if (typeof data?.envboot?.job === "string") {
+        void this.follow(panel, data.envboot.job);
+      } else if (data?.envboot?.embedded === true) {
+        void reload(panel.context).then(() => this._watching.refresh(panel));
       }
     };
     window.addEventListener("message", hear);
@@ -31,11 +38,7 @@ export class Following {
     while (!frame.isDisposed && !panel.isDisposed && !this._watching.absent) {
       await pause(IDLE);
       if (document.visibilityState === "visible" && !frame.isDisposed) {
-        await this._watching.refresh(panel);
-        const job = this._watching.known(panel)?.job;
-        if (job) {
-          void this.follow(panel, job);
-        }
+        await this._watching.refresh(panel); // a job that it names is followed
       }
     }
   }
@@ -61,33 +64,33 @@ export class Following {
     if (panel.isDisposed) {
       return;
     }
-    if (state.result?.kernelspec) {
-      await this._offer(panel, state.result.kernelspec);
+    await reload(panel.context);
+    const { kernelspec, outcome } = state.result ?? {};
+    const runs = panel.sessionContext.session?.kernel?.name === kernelspec;
+    if (kernelspec && GOOD.includes(outcome) && !(runs && outcome === "up-to-date")) {
+      await this._offer(panel, kernelspec, runs);
     }
     void this._watching.refresh(panel);
   }
 
   /** Ask whether the notebook is to go on in the new environment, and see to it. */
-  async _offer(panel, name) {
+  async _offer(panel, name, runs) {
     const { Dialog, showDialog } = this._lab;
-    await reload(panel.context);
     const { kernelspecs } = this._app.serviceManager;
     await kernelspecs.refreshSpecs();
     const shown = kernelspecs.specs?.kernelspecs?.[name]?.display_name ?? name;
-    if (panel.sessionContext.session?.kernel?.name === name) {
-      await panel.sessionContext.restartKernel();
-      return;
-    }
+    const deed = runs ? "Restart the kernel" : "Switch this notebook to the kernel";
     const answer = await showDialog({
       title: "The environment is ready",
-      body: `Switch this notebook to the kernel “${shown}”? What its present kernel holds is lost.`,
+      body: `${deed} “${shown}”? What its present kernel holds is lost.`,
       buttons: [
         Dialog.cancelButton({ label: "Not now" }),
-        Dialog.okButton({ label: "Switch kernel" }),
+        Dialog.okButton({ label: runs ? "Restart kernel" : "Switch kernel" }),
       ],
     });
     if (answer.button.accept && !panel.isDisposed) {
-      await panel.sessionContext.changeKernel({ name });
+      const { sessionContext } = panel;
+      await (runs ? sessionContext.restartKernel() : sessionContext.changeKernel({ name }));
     }
   }
 }

@@ -40,7 +40,8 @@ export class Pages {
       this._place(frame, panel);
       this._opened(panel, frame);
     }
-    frame.content.url = `${this._server.page(path)}${part ? `#${part}` : ""}`;
+    // The number makes a frame that is open already load anew: the notebook was saved since.
+    frame.content.url = `${this._server.page(path)}&at=${Date.now()}${part ? `#${part}` : ""}`;
     this._shell.activateById(id);
   }
 

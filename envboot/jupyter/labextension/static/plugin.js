@@ -53,8 +53,12 @@ function activate(lab, app, tracker, palette, toolbars, status) {
   const tellers = new WeakMap();
   const told = new lab.Signal({});
   const watching = new Watching(server, app.serviceManager.contents, (panel) => {
-    tellers.get(panel)?.(watching.known(panel));
+    const known = watching.known(panel);
+    tellers.get(panel)?.(known);
     told.emit(panel);
+    if (known?.job) {
+      void following.follow(panel, known.job);
+    }
   });
   const following = new Following(app, server, watching, lab);
   const pages = new Pages(app.shell, server, lab, (panel, frame) => {
@@ -155,18 +159,19 @@ function addCommands(lab, app, tracker, palette, { server, watching, pages }) {
 
 /** Put the environment into a saved notebook, asking before somebody else's is replaced. */
 async function embed(lab, server, watching, panel, path) {
-  let known = await server.embed(path, false);
-  if (known.state === "foreign") {
+  const before = await server.brief(path);
+  const force = before.state === "foreign";
+  if (force) {
     const answer = await lab.showDialog({
-      title: "Replace this environment?",
-      body: sentence(known),
+      title: "Somebody else wrote what this notebook carries",
+      body: [sentence(before), "Put this folder's environment beside or over it?"].join("\n"),
       buttons: [lab.Dialog.cancelButton(), lab.Dialog.warnButton({ label: "Replace" })],
     });
     if (!answer.button.accept) {
       return;
     }
-    known = await server.embed(path, true);
   }
+  const known = await server.embed(path, force);
   await reload(panel.context);
   watching.note(panel, known);
   lab.Notification.emit(sentence(known), known.state === "ok" ? "success" : "info");

@@ -9,6 +9,7 @@ export class Watching {
     this._known = new WeakMap();
     this._asking = new WeakMap();
     this._absent = false;
+    this._warned = null;
   }
 
   /** Whether the server has no extension to ask. */
@@ -23,9 +24,11 @@ export class Watching {
 
   /** Return the path by which the server knows a panel's notebook; null: it lies elsewhere. */
   path(panel) {
-    const drive = this._contents.driveName(panel.context.path);
-    // jupyter-collaboration's drive is the server's own disk.
-    return drive === "" || drive === "RTC" ? this._contents.localPath(panel.context.path) : null;
+    const { path } = panel.context;
+    const drive = this._contents.driveName(path);
+    // jupyter-collaboration's drive is the server's own disk; jupytext opens other files too.
+    const ours = (drive === "" || drive === "RTC") && path.endsWith(".ipynb");
+    return ours ? this._contents.localPath(path) : null;
   }
 
   /** Follow a panel from now on. */
@@ -68,7 +71,10 @@ export class Watching {
 
   _failed(error) {
     if (!error.absent) {
-      console.warn(`envboot: ${error.message}`);
+      if (this._warned !== error.message) {
+        console.warn(`envboot: ${error.message}`);
+      }
+      this._warned = error.message;
     } else if (!this._absent) {
       this._absent = true;
       console.info("envboot: this server lacks envboot's extension; install envboot[jupyter].");
