@@ -49,7 +49,8 @@ def differ(
     place = gathering.folder(path, root, shell)
     if place is None and inferring.is_inferred(embedded.files):
         notices.append("no dependency file lies here: its own imports count")
-        here = gathering.gather(path, root, shell, live=False, before=embedded)[0].files
+        wish = gathering.Wish(before=embedded, live=False, git=False)
+        here = gathering.gather(path, root, shell, wish)[0].files
     else:
         here = gathering.files(place or path.parent, shell)
     files = tuple(_files(embedded.files, here, path.name, carried.raw(notebook)))
