@@ -16,7 +16,7 @@ import pytest
 
 from envboot import interpreters
 from envboot.shell.local import LocalShell
-from tests.channel import File, make_channel, native, of_wheel
+from tests.channel import File, light_python, make_channel, native, of_wheel, pip_of
 from tests.wheels import make_wheel
 
 STAND_IN = Path(__file__).with_name("real") / "conda_stand_in.py"
@@ -96,6 +96,8 @@ def _channel(folder: Path, python: interpreters.Interpreter) -> str:
     )
     delta = {"delta/__init__.py": "", "_delta_core.py": "", "google/cloud/delta/__init__.py": ""}
     more = [
+        light_python(python),
+        *pip_of(python),
         native(
             "libtiny",
             "3.1",
@@ -106,4 +108,4 @@ def _channel(folder: Path, python: interpreters.Interpreter) -> str:
     ]
     plain = [make_wheel(made, name, "1.0") for name in ("alpha", "helper")]
     plain.append(make_wheel(made, "alpha", "2.0"))
-    return make_channel(folder / "channel", python, plain, more)
+    return make_channel(folder / "channel", None, plain, more)

@@ -18,7 +18,7 @@ from envboot.plan import carry_out
 from envboot.shell.local import LocalShell
 from envboot.site import Site
 from envboot.spec import Dependency, Origin
-from tests.channel import make_channel
+from tests.channel import light_python, make_channel, pip_of
 from tests.wheels import make_wheel
 
 pytestmark = pytest.mark.real
@@ -41,7 +41,7 @@ def channel(tmp_path_factory):
         make_wheel(folder / "w", "alpha", "2.0"),
         make_wheel(folder / "w", "beta", "1.0", requires=["alpha"], scripts={"beta": "beta:main"}),
     ]
-    return make_channel(folder / "made", python, wheels)
+    return make_channel(folder / "made", None, wheels, [light_python(python), *pip_of(python)])
 
 
 @pytest.fixture

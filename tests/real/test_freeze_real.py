@@ -44,7 +44,7 @@ def computer(tmp_path, environ):
 
 def asked(python, shell):
     """Return what the interpreter itself says: version, name → version, module → names."""
-    said = shell.query([str(python), "-I", "-c", TELL], timeout=60)
+    said = shell.query([str(python), "-I", "-c", TELL], timeout=180)
     assert said.out, said.why
     version, found, brings = json.loads(said.out.strip().rpartition("\n")[2])
     return ".".join(map(str, version)), {normalise(k): v for k, v in found.items()}, brings

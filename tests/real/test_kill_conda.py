@@ -68,7 +68,7 @@ def test_conda_that_is_killed(ground):
         process.stderr.readline()
         time.sleep(moment)
         os.kill(process.pid, signal.SIGKILL)
-        process.communicate(timeout=60)
+        process.communicate(timeout=180)
         if old:
             assert ground.version() in {old, new}, where
         try:
