@@ -24,6 +24,7 @@ from envboot.errors import CommandFailed
 from envboot.shell.local import LocalShell
 
 LINES = 12  # of a traceback
+_HEADING = "Traceback (most recent call last)"
 GRACE = 5.0  # seconds for a kernel to hear that it is interrupted, before it is killed
 
 
@@ -112,7 +113,8 @@ class Execution:
     def _fails(self, **cell: Any) -> None:  # noqa: ANN401 - a message of a kernel
         content = cell["execute_reply"]["content"]
         rows = "\n".join(str(row) for row in content.get("traceback") or ()).splitlines()
-        self.errors.append({"traceback": rows[-LINES:]})
+        told = [row for row in rows if row.strip() and _HEADING not in row]
+        self.errors.append({"traceback": told[-LINES:]})
 
     def _hear(self, loop: Any, manager: Any, task: Any) -> None:  # noqa: ANN401 - asyncio's, jupyter's
         """Wait for the end of the input; then interrupt the kernel, and kill one that is deaf."""

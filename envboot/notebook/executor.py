@@ -13,7 +13,7 @@ import pkgutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from envboot import caches, engines, interpreters, machine, plan, tools
+from envboot import caches, engines, interpreters, machine, plan, remedies, tools
 from envboot.errors import CommandFailed, FallsShort
 from envboot.formats import requirements_txt
 from envboot.site import Site, python_of
@@ -100,6 +100,8 @@ def _make(part: Path, shell: Shell, console: Console, *, offline: bool) -> None:
             try:
                 plan.carry_out(engine.plan(spec, site), shell, console.line)
             except CommandFailed as error:
+                said = (error.message, *error.tail)
+                error.hint = remedies.remedy(said, part, shell, offline=offline)
                 error.message = f"nbclient cannot be fetched: {error.message}"
                 raise
             return
