@@ -487,6 +487,7 @@ KNOWN = {
         "machine": {EVIL: EVIL},
         "clouds": [{"env_name": EVIL}],
         "scripts": [EVIL],
+        "beyond": [EVIL],
     },
     "differs": [{"path": EVIL, "state": EVIL, "diff": EVIL}],
     "kernel": {

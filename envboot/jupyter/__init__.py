@@ -20,7 +20,7 @@ or 500):
                             "files": [{"name", "text", "bytes", "state", "warnings": ["…"]}],
                             "container": "", "git": null | {"path", "commit", "subdir", "dirty"},
                             "machine": {}, "clouds": [{"env_name", "handler_url", …}],
-                            "scripts": ["setup.sh"]},
+                            "scripts": ["setup.sh"], "beyond": ["what else runs, a sentence each"]},
          "differs": [{"path": "requirements.txt", "state": "same" | "differs" | "only-there"
                       | "only-here", "diff": "unified diff"}],
          "kernel": null | {"id", "name", "display_name", "interpreter",
@@ -41,7 +41,8 @@ or 500):
 ``POST {base}/envboot/api/recreate {"path", "digest", "scripts": false, "overwrite": false}``
     Writes the files beside the notebook and makes the environment. ``digest`` is what the person
     was shown: 409 where the notebook carries another one by now, or is being recreated already.
-    ``scripts``: she has seen setup.sh and postBuild and lets them run. 202 ``{"id": "…"}``.
+    ``scripts``: she has seen setup.sh and postBuild, and what is ``beyond``, and lets them run.
+    202 ``{"id": "…"}``.
 ``GET {base}/envboot/api/recreate/{id}?seen=N``
     ``{"lines": ["what was said since line N"], "seen": M, "done": false, "result": null}``. In the
     end ``done`` is true and ``result`` is ``{"outcome": "created" | "updated" | "up-to-date" |

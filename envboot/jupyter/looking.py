@@ -101,7 +101,8 @@ def _carries(sight: Sight) -> dict[str, Any]:
         and {"path": git.path, "commit": git.commit, "subdir": git.subdir, "dirty": git.dirty},
         "machine": dict(embedded.machine),
         "clouds": [dict(section) for section in embedded.clouds],
-        "scripts": [*dict.fromkeys((*sight.scripts, *agreeing.code(sight)))],
+        "scripts": list(sight.scripts),
+        "beyond": [*map(showing.visible, agreeing.beyond(sight))],
     }
 
 
