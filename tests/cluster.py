@@ -26,7 +26,7 @@ PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "sinfo", "scontrol")
 PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
 USER = getpass.getuser()
 """Whose the cluster is, and whose all jobs are: root or anybody else."""
-SECONDS = 60.0
+SECONDS = 180.0
 """How long anything may take that a busy computer does in one or two."""
 TRIES = 5
 _CONF = """\

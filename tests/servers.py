@@ -262,7 +262,7 @@ def certificate(folder: Path, host: str = "127.0.0.1") -> tuple[Path, Path]:
         [*command, "-keyout", str(key), "-out", str(cert)],
         check=True,
         capture_output=True,
-        timeout=60,
+        timeout=180,
     )
     return cert, key
 

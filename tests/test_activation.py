@@ -72,7 +72,7 @@ def dump(prefix: Path) -> str:
 
 def told(argv: list[str], env: dict[str, str] | None = None, cwd: Path | None = None) -> list[str]:
     done = subprocess.run(
-        argv, env=env, cwd=cwd, capture_output=True, text=True, check=False, timeout=60
+        argv, env=env, cwd=cwd, capture_output=True, text=True, check=False, timeout=180
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.splitlines()

@@ -467,7 +467,7 @@ def ask(echo: Any, environ: dict[str, str], *words: str) -> Answer:
     address = f"http://127.0.0.1:{echo.server_address[1]}"
     more = {"GITHUB_API_URL": address, "GITHUB_TOKEN": TOKEN, "PYTHONPATH": ""}
     shell = LocalShell({**environ, **more, "http_proxy": "http://proxy.invalid:1"})
-    return shell.query(plans.child(MODULE, *words).argv, timeout=60.0)
+    return shell.query(plans.child(MODULE, *words).argv, timeout=180.0)
 
 
 def test_the_child_never_says_the_token_and_plain_http_takes_no_proxy(echo, environ):
@@ -497,7 +497,7 @@ def test_a_circle_is_left(echo, environ):
 def test_nobody_signed_in_is_no_traceback(environ):
     shell = LocalShell({**environ, "PATH": "/nowhere"})
     argv = plans.child(MODULE, "sizes", "--repository=ann/sunspots", python=sys.executable).argv
-    said = json.loads(shell.query(argv, timeout=60.0).out or "")
+    said = json.loads(shell.query(argv, timeout=180.0).out or "")
     assert said["unsigned"]
     assert "GH_TOKEN" in said["hint"]
     assert "gh auth login" not in said["hint"]  # there is no gh
@@ -900,7 +900,7 @@ def test_the_script_there_works_once_in_the_background(tmp_path: Path, environ: 
         return there.read(said.out, seen)
 
     def until(condition: Any, seen: int = 0) -> there.Word:
-        end = time.monotonic() + 60
+        end = time.monotonic() + 180
         while not condition(word := look(seen)):
             assert time.monotonic() < end
             time.sleep(0.05)

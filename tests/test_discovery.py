@@ -44,7 +44,7 @@ def test_the_stand_in_listens_on_loopback_until_the_block_ends():
 
 
 def status(place: str, path: str) -> int:
-    connection = http.client.HTTPConnection(place, timeout=10)
+    connection = http.client.HTTPConnection(place, timeout=60)
     connection.request("GET", path)
     return connection.getresponse().status
 

@@ -280,7 +280,7 @@ def test_a_probe_that_asks_for_nothing_is_fast(tmp_path):
                 check=True,
                 capture_output=True,
                 text=True,
-                timeout=60,
+                timeout=180,
             ).stdout
         )
         for _ in range(3)
@@ -307,7 +307,7 @@ def test_affinity_counts():
         check=True,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
 
     assert told.stdout.strip() == "1"
@@ -438,7 +438,7 @@ def test_a_real_cgroup():
             check=True,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
         )
         assert told.stdout.strip() == "1"
     finally:

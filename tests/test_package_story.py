@@ -609,7 +609,7 @@ def test_the_test_runs_by_itself_and_under_pytest(root: Path, tmp_path: Path) ->
         text=True,
         check=False,
         cwd=tmp_path,
-        timeout=60,
+        timeout=180,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert [row.split()[0] for row in done.stdout.splitlines()] == ["module", "pytest", "yaml"]
@@ -619,7 +619,7 @@ def test_the_test_runs_by_itself_and_under_pytest(root: Path, tmp_path: Path) ->
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=180,
     )
     assert wrong.returncode == 1
     assert "another version is asked for" in wrong.stdout
@@ -630,7 +630,7 @@ def test_the_test_runs_by_itself_and_under_pytest(root: Path, tmp_path: Path) ->
         text=True,
         check=False,
         cwd=root,
-        timeout=60,
+        timeout=180,
     )
     assert under.returncode == 1
     assert "yaml (pyyaml>=999, installed:" in under.stdout

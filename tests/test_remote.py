@@ -138,7 +138,7 @@ HARD += ['"q"', "*", "~", "%s %d", "-n", "\t tab", "#", "a;b&c|d", "\\\\", "\\n"
 def said_by(shell, line, tmp_path, feed=b""):
     environ = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
     done = subprocess.run(
-        [shell, "-c", line], input=feed, capture_output=True, env=environ, check=False, timeout=60
+        [shell, "-c", line], input=feed, capture_output=True, env=environ, check=False, timeout=180
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.decode("utf-8", "surrogateescape")
@@ -515,7 +515,7 @@ def do(step, shell):
 
 
 def until(phase, shell, handle=HANDLE, seen=0):
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     while True:
         found = work.look(handle, HERE, shell, seen)
         assert not isinstance(found, str), found
@@ -579,7 +579,7 @@ def test_begun_twice_it_runs_once(there):
     (tree_of(there) / "hold").touch()
     step = work.begin(todo(), HERE)
     both = [subprocess.Popen(step.argv, env=there.environ) for _ in range(3)]
-    assert [b.wait(60) for b in both] == [0, 0, 0]
+    assert [b.wait(180) for b in both] == [0, 0, 0]
     do(step, there)
     until("setting-up", there)
     (tree_of(there) / "hold").unlink()
@@ -783,7 +783,7 @@ def test_every_sh_runs_the_script(shell, there, tmp_path):
     script = tmp_path / "script"
     script.write_text(work.script(todo("sh", "-c", "echo ran; exit 3")))
     argv = [*([shell, "sh"] if shell == "busybox" else [shell]), str(script)]
-    done = subprocess.run(argv, env=there.environ, check=False, timeout=60)
+    done = subprocess.run(argv, env=there.environ, check=False, timeout=180)
     assert done.returncode == 3
     assert until("ended", there).log.endswith("ran\n")
 
@@ -792,7 +792,7 @@ def test_a_task_of_an_array_has_a_folder_of_its_own(there, tmp_path):
     script = tmp_path / "script"
     script.write_text(work.script(todo()))
     environ = {**there.environ, "SLURM_ARRAY_TASK_ID": "3", "SLURM_JOB_ID": "7"}
-    subprocess.run(["sh", str(script)], env=environ, check=True, timeout=60)
+    subprocess.run(["sh", str(script)], env=environ, check=True, timeout=180)
     assert until("ended", there, f"{HANDLE}/3").status == 0
 
 

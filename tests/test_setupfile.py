@@ -220,7 +220,7 @@ def call(root: Path, *words: str, before: tuple[str, ...] = (), **keywords: obje
         [sys.executable, *before, str(keywords.pop("file", root / "setup.py")), *words],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
         stdin=subprocess.DEVNULL,
         **keywords,  # type: ignore[call-overload]
@@ -314,7 +314,7 @@ def test_a_bare_call_under_setuptools_is_setuptools(packed: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=180,
     )
     assert done.stdout == "SETUP []\n", done.stderr
 
@@ -350,7 +350,7 @@ def test_programs_that_run_the_file_see_a_setup_py(packed: Path, code: str) -> N
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=180,
         stdin=subprocess.DEVNULL,
     )
     assert done.returncode == 0, done.stderr

@@ -882,7 +882,7 @@ def test_what_was_sent_to_us_to_end_is_passed_on_to_the_terminals_program(severa
     command = [*code(text), *several.split()]
     with subprocess.Popen(command, env=dict(os.environ), start_new_session=True) as process:
         try:
-            assert process.wait(60) == 43
+            assert process.wait(180) == 43
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)

@@ -614,7 +614,7 @@ def test_interrupted_it_leaves_nothing(lone, tmp_path, moment):
                     assert process.poll() is None, "it was too fast to be interrupted"
                 process.send_signal(signal.SIGINT)
                 break
-        said += process.communicate(timeout=60)[0].splitlines(keepends=True)
+        said += process.communicate(timeout=180)[0].splitlines(keepends=True)
     assert "Traceback" not in "".join(said)
     assert process.returncode == 130, said
     assert left(lone) == []

@@ -584,7 +584,7 @@ def test_a_real_environment_works_where_it_is_put(shell, environ, tmp_path, fold
         assert os.fsencode(str(build)) not in path.read_bytes(), path
     expected = f"tiny in {prefix}"
     assert shell.query((str(prefix / "bin" / "tiny"),)).out.strip() == expected
-    pip = shell.query((str(prefix / "bin" / "pip"), "--version"), timeout=60)
+    pip = shell.query((str(prefix / "bin" / "pip"), "--version"), timeout=180)
     assert pip.out is not None, pip.why
     assert str(prefix) in pip.out
     activate = '. "$1/bin/activate" && tiny && echo "$VIRTUAL_ENV"'

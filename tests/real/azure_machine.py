@@ -99,9 +99,9 @@ class Machine:
         for process in self.started:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
-            process.wait(10)
+            process.wait(60)
         self.box.process.kill()  # it may be another one than the fixture began with
-        self.box.process.wait(10)
+        self.box.process.wait(60)
 
 
 def environ(tools: Path, certificate: Path) -> dict[str, str]:

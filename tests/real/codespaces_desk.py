@@ -92,7 +92,7 @@ def enter_until(terminal, wanted):
 
     What is typed while gh asks the terminal for its cursor is lost, as it is for a quick person.
     """
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     while wanted not in terminal.seen[terminal.read_up_to :]:
         assert time.monotonic() < end, terminal.seen
         terminal.send("\r")

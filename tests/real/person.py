@@ -159,7 +159,7 @@ class Terminal:
             return bool(data)
         return True
 
-    def read(self, wanted, seconds=60.0):
+    def read(self, wanted, seconds=180.0):
         """Read until ``wanted`` is on the screen, after what was read before."""
         end = time.monotonic() + seconds
         while wanted not in self.seen[self.read_up_to :]:
@@ -174,7 +174,7 @@ class Terminal:
         """Type something."""
         os.write(self.near, text.encode())
 
-    def end(self, seconds=60.0):
+    def end(self, seconds=180.0):
         """Return the exit status, after all has been read."""
         end = time.monotonic() + seconds
         while self._more():

@@ -72,7 +72,7 @@ class Child:
     def close(self):
         with contextlib.suppress(OSError):
             self.process.stdin.close()
-        self.process.wait(30)
+        self.process.wait(180)
         self.process.stdout.close()
 
 

@@ -207,7 +207,7 @@ def test_a_launch_that_is_killed_is_found_again_and_not_paid_twice(clone, person
     process = person.start(*WORDS, cwd=clone, program=SETUP)
     sshd.until(lambda: [g for g in azure.groups.values() if g["deployments"]], "a deployment")
     sshd.os.killpg(process.pid, sshd.signal.SIGKILL)
-    process.communicate(timeout=60)
+    process.communicate(timeout=180)
     listed = person.types("jobs", cwd=clone, program=SETUP)
     handle = next(iter(azure.groups))
     assert handle in listed.stdout + listed.stderr

@@ -64,7 +64,7 @@ def ask(github, method, path, body=None, *, token=None, **headers):
     request.method = method
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(request, timeout=30) as reply:
+        with opener.open(request, timeout=180) as reply:
             return reply.status, json.load(reply), reply.headers
     except urllib.error.HTTPError as error:
         return error.code, json.load(error), error.headers

@@ -214,14 +214,14 @@ def test_stopped_half_way(ada, desk, number):
     (template / "pre-commit").chmod(0o755)
     slow = {"GIT_TEMPLATE_DIR": str(template.parent)}
     process = ada.start("create", "my-net", "--ml", "--no-github", cwd=desk, environ=slow)
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     while not (desk / "waits").exists():
         assert time.monotonic() < end
         assert process.poll() is None
         time.sleep(0.02)
     assert not (desk / "my-net").exists()
     os.kill(process.pid, number)
-    process.communicate(timeout=60)
+    process.communicate(timeout=180)
     assert not (desk / "my-net").exists()
     waiting = int((desk / "waits").read_text())
     (desk / "waits").unlink()

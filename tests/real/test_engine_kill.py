@@ -46,7 +46,7 @@ def kill(process):
     """Kill a process with all that it started."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    process.communicate(timeout=60)
+    process.communicate(timeout=180)
 
 
 def test_the_child_killed_at_thirty_moments(tmp_path, server):
@@ -115,7 +115,7 @@ def test_the_engine_alone_killed_below_the_story(story):
     story.clear()
     process = story.start(*UP, cwd=story.root)
     killed = False
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     while process.poll() is None and not killed and time.monotonic() < end:
         for folder in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):  # it ended meanwhile
@@ -124,7 +124,7 @@ def test_the_engine_alone_killed_below_the_story(story):
                     os.kill(int(folder.name), signal.SIGKILL)
                     killed = True
         time.sleep(0.005)
-    _out, said = process.communicate(timeout=60)
+    _out, said = process.communicate(timeout=180)
     assert killed, said
     assert process.returncode == 7, said
     assert "Traceback" not in said

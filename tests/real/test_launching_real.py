@@ -57,7 +57,7 @@ def jobs_of(person, folder, *program):
     return {job["handle"]: job for job in found["jobs"]}
 
 
-def until(true, seconds=60.0):
+def until(true, seconds=180.0):
     """Wait for a condition."""
     end = time.monotonic() + seconds
     while not true():
@@ -140,7 +140,7 @@ def test_killed_while_it_is_asked_for_it_is_found_to_be_nowhere(visitor, short, 
     until((queue.home / "began").exists)
     until((queue.home / "began").read_text)
     process.kill()
-    process.communicate(timeout=60)
+    process.communicate(timeout=180)
     with contextlib.suppress(OSError):  # what it was asking for did not happen
         os.kill(int((queue.home / "began").read_text()), signal.SIGKILL)
     (queue.home / "slow").unlink()
@@ -155,7 +155,7 @@ def test_killed_while_it_waits_it_is_found_again_and_not_made_twice(visitor, sho
     process = visitor.start("launch", "labq", "--yes", cwd=short, program=SETUP)
     until(lambda: queue.jobs)
     process.kill()
-    process.communicate(timeout=60)
+    process.communicate(timeout=180)
     (handle,) = queue.jobs
     assert jobs_of(visitor, short)[handle]["state"] == "waiting"
     queue.says(PROOF)
@@ -171,7 +171,7 @@ def test_told_to_end_it_leaves_the_job_and_says_how_to_end_it(visitor, short, qu
     until(lambda: queue.jobs)
     until(lambda: jobs_of(visitor, short)[queue.jobs[0]]["state"] == "waiting")
     process.send_signal(getattr(signal, name))
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=180)
     (handle,) = queue.jobs
     assert process.returncode == 130
     assert f"`python3 setup.py stop {handle}`" in err

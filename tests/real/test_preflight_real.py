@@ -310,7 +310,7 @@ def test_ctrl_c_while_the_index_hangs_leaves_nothing(tmp_path, shell):
         try:
             with silent.accept()[0]:
                 process.send_signal(signal.SIGINT)
-                out, _ = process.communicate(timeout=60)
+                out, _ = process.communicate(timeout=180)
         finally:
             process.kill()
             process.wait()

@@ -157,7 +157,7 @@ def test_a_question_that_is_cut_and_one_that_hangs_are_sentences(tmp_path):
         )
         sshd.until(waiting.stdout.readline, "the line")
         sshd.until(box.cut, "the connection")
-        _, err = waiting.communicate(timeout=60)
+        _, err = waiting.communicate(timeout=180)
         assert waiting.returncode == 255
         assert "was cut" in remote.why(err.decode(), BOX)
 
@@ -198,7 +198,7 @@ def test_a_copy_that_is_cut_goes_on_where_it_was(root, tmp_path):
         part = box.home / "tree/.envboot/part"
         sshd.until(lambda: any(p.stat().st_size for p in part.glob("*")), "a part")
         box.cut()
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=180)
         assert process.returncode == 7, out
         assert "! error: the connection to box was cut" in out
         fast(box)

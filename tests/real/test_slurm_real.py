@@ -299,7 +299,7 @@ def test_killed_between_the_submission_and_the_note_it_is_found_and_not_submitte
         line = next(line for line in again.stderr if "going on with it" in line)
         assert f"`{handle}` of this repository is there" in line
         (tmp_path / "go").touch()
-        assert again.wait(60) == 0
+        assert again.wait(180) == 0
     finally:
         with contextlib.suppress(OSError):
             os.killpg(again.pid, signal.SIGKILL)

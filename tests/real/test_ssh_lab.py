@@ -89,7 +89,7 @@ def tree(there):
 
 def ask(port, path, token="", method="GET"):
     """Return the status that a server on loopback gives."""
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=180)
     body = "{}" if method == "POST" else None
     with contextlib.closing(line):
         line.request(method, path, body, {"Authorization": f"token {token}"} if token else {})
