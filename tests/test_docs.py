@@ -13,6 +13,7 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -93,6 +94,7 @@ def test_the_readme_stays_short() -> None:
 # ------------------------------------------------------------------ the reference
 
 
+@lru_cache
 def _flags(name: str) -> dict[str, tuple[str, str]]:
     """Return what a command's parser knows: first flag → (all flags, help)."""
     parser = cli.parser("envboot")
@@ -117,6 +119,7 @@ def _names() -> list[str]:
     return [n for name in cli.COMMANDS for n in (deeds if name == "notebook" else [name])]
 
 
+@lru_cache
 def _shared() -> dict[str, tuple[str, str]]:
     tables = [_flags(name) for name in _names()]
     return {k: v for k, v in tables[0].items() if all(k in t for t in tables)}
@@ -255,7 +258,7 @@ def _key(node: ast.AST) -> ast.AST | None:
         if node.func.attr == "getenv":
             return node.args[0]
         of, key = (node.func.value, node.args[0]) if node.func.attr == "get" else (None, None)
-    elif isinstance(node, ast.Subscript):
+    elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
         of, key = node.value, node.slice
     elif isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn)):
         of, key = node.comparators[0], node.left
