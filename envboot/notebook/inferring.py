@@ -6,24 +6,22 @@ the notebook carries from an earlier time: see :mod:`envboot.derive`.
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from envboot import freeze, infer, kernel
+from envboot import freeze, infer
 from envboot.derive import Before, Policy, derive
 from envboot.errors import EnvbootError, InvalidFile
 from envboot.formats import requirements_txt
 from envboot.formats.parts import comments
 from envboot.infer.facts import Imported
-from envboot.notebook import guarding, pep723
+from envboot.notebook import guarding, kernels, pep723
 from envboot.package import Packing, settings
 from envboot.spec import EnvironmentSpec, Origin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from envboot.derive import Derived
     from envboot.formats.notebook.environment import Embedded
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
 HEAD = f"{comments.MARK} `envboot notebook pack` wrote this from the notebook's own imports"
 """The first line of what was inferred; files that somebody wrote have none."""
 FILE = "requirements.txt"
-_NAME = re.compile(r"[A-Za-z0-9._-]{1,200}")
 _KERNEL = "ipykernel"
 
 
@@ -110,44 +107,12 @@ def _live(
 
 
 def _of_kernel(metadata: Mapping[str, Any], root: Path, shell: Shell) -> Live | None:
-    spec = metadata.get("kernelspec")
-    name = spec.get("name") if isinstance(spec, dict) else None
-    if not isinstance(name, str) or not _NAME.fullmatch(name) or not name.strip("."):
-        return None
-    for place in _kernels(shell):
-        python = _python(place / name / "kernel.json", shell)
-        if python:
-            try:
-                live = freeze.look(shell, root, python=python)
-            except EnvbootError:
-                continue
-            return replace(live, why=f"of its kernel `{name}`") if live else None
-    return None
-
-
-def _kernels(shell: Shell) -> Iterator[Path]:
-    """Yield the folders of kernelspecs. Source: jupyter_core, "Jupyter's Common Directories"."""
-    separator = ";" if shell.platform.system == "Windows" else ":"
-    said = shell.environ.get("JUPYTER_PATH", "").split(separator)
-    places = [Path(text) for text in said if Path(text).is_absolute()]
-    own = kernel.data_dir(shell)
-    places += [own] if own else []
-    for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
-        text = shell.environ.get(variable, "")
-        places += [Path(text, "share", "jupyter")] if Path(text).is_absolute() else []
-    places += [Path("/usr/local/share/jupyter"), Path("/usr/share/jupyter")]
-    for place in places:
-        yield place / "kernels"
-
-
-def _python(path: Path, shell: Shell) -> str | None:
-    """Return the interpreter that a kernelspec starts; None for one that is not written out."""
+    python = kernels.interpreter(metadata, shell)[0]
     try:
-        argv = json.loads(shell.read(path, 1 << 20) or b"{}")["argv"]
-        first = argv[0]
-    except (ValueError, KeyError, IndexError, TypeError, RecursionError):
+        live = freeze.look(shell, root, python=python) if python else None
+    except EnvbootError:
         return None
-    return first if isinstance(first, str) and Path(first).is_absolute() else None
+    return replace(live, why=f"of its kernel `{metadata['kernelspec']['name']}`") if live else None
 
 
 def _with_kernel(scan: Scan, notebook: Path, root: Path) -> Scan:
