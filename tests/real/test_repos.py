@@ -1,7 +1,8 @@
 """Every repository of tests/repos, copied to an awkward place and really set up.
 
-Each is created with uv and with venv (or with the one engine that can), its own ``verify`` says
-whether the environment is right, and a second run finds nothing to do. Packages come from the
+Each is created with uv, and with venv where what pip is handed is of a kind of its own (or with the
+one engine that can); its own ``verify`` says whether the environment is right, and a second run
+finds nothing to do. Packages come from the
 package index, once a session: pip and uv share their caches. Broken ones end as their
 ``expected.json`` says, and leave nothing behind.
 """
@@ -20,7 +21,7 @@ import pytest
 
 from envboot import interpreters
 from envboot.shell.local import LocalShell
-from tests.channel import make_channel
+from tests.channel import light_python, make_channel, pip_of
 from tests.real.rattling import tools_at
 from tests.wheels import make_wheel
 
@@ -39,11 +40,26 @@ ALL = {
 BROKEN = [name for name, said in ALL.items() if "exit" in said]
 CONDA = [name for name, said in ALL.items() if said.get("engine") == "conda"]
 NONE = [name for name, said in ALL.items() if said.get("engine") == "none"]
+# To pip they hand what others here do: ``-r`` and a file of plain names, for this very Python.
+AS_OTHERS = {
+    "both-spellings",
+    "environment-beats-all",
+    "environment-yaml",
+    "generated-setup-py",
+    "groups-without-project",
+    "needs",
+    "needs-devcontainer",
+    "needs-setup-cfg",
+    "notebooks",
+    "pipfile",
+    "poetry",
+    "runtime-contradicts-project",
+}
 PLAIN = [
     (name, engine)
     for name, said in ALL.items()
     if name not in {*BROKEN, *CONDA, *NONE}
-    for engine in ("uv", "venv")
+    for engine in (("uv",) if name in AS_OTHERS else ("uv", "venv"))
     if said.get("engine") in {None, engine}
 ]
 
@@ -169,7 +185,7 @@ def channel(tmp_path_factory):
         pytest.skip("there is no Python 3.11 here that can be moved")
     folder = tmp_path_factory.mktemp("channel")
     wheels = [make_wheel(folder, "six", "1.16.0"), make_wheel(folder, "iniconfig", "2.0.0")]
-    return make_channel(folder / "made", python, wheels)
+    return make_channel(folder / "made", None, wheels, [light_python(python), *pip_of(python)])
 
 
 @pytest.mark.parametrize("name", CONDA)
