@@ -158,6 +158,9 @@ TEXTS = {
     "NUL": "si\0x",
     "backspace": "rm -rf /\b\b\b\b\b\b\b\becho ok",
     "half a character": "\udc80",
+    "end of a line for pip alone": "six # as ever\u2028--index-url https://x.example/",
+    "carriage return": "six # as ever\r--index-url https://x.example/",
+    "new page": "six # as ever\x0c--index-url https://x.example/",
     "mark in the middle": "six\n\ufeffevil\n",
 }
 GIT = {

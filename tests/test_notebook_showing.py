@@ -78,7 +78,7 @@ def test_whatever_it_is_it_is_printable_and_stays_on_its_lines(text):
 def test_a_character_that_no_honest_file_has_is_named_with_its_line():
     assert forbidden("six\nnumpy # \u202e\n") == (2, "U+202E RIGHT-TO-LEFT OVERRIDE")
     assert forbidden("\ufeffsix\n") is None  # Windows begins its files so
-    assert forbidden("six\n\x0cnumpy # \u200f 🧑\u200d🔬\n") is None
+    assert forbidden("six\r\nnumpy # \u200f 🧑\u200d🔬\n") is None
     assert list(unseen("\ufeffsix\nnumpy # \u200f\n")) == [(2, "\\u200f")]
 
 

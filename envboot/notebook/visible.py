@@ -24,9 +24,10 @@ _BLANK = re.compile(
 _PILED = 3  # marks on one letter; more of them cover the lines above and below
 _NEVER = re.compile(
     # What no dependency file or script needs: control characters, those that turn the direction
-    # of the text or hide in it, tags (an alphabet that nobody sees), and halves of characters.
-    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\u00ad\u200b\u202a-\u202e\u2060-\u2064"
-    "\u2066-\u206f\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]|(?!\\A)\ufeff"
+    # of the text or hide in it, tags (an alphabet that nobody sees), halves of characters, and what
+    # ends a line for pip (it uses str.splitlines) and not for an editor.
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b\u202a-\u202e\u2028\u2029\u2060-\u2064"
+    "\u2066-\u206f\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]|(?!\\A)\ufeff|\r(?!\n)"
 )
 
 
