@@ -469,6 +469,76 @@ def test_a_plug_in_that_is_wrong_ends_with_a_sentence(tmp_path, child_environ, w
     assert "Traceback" not in done.stderr
 
 
+LAUNCHERS = """
+from envboot.errors import EnvbootError
+from envboot.jobs import Offer, Report
+from envboot.plan import Open, Plan, Run
+TITLE = "a room"
+PAYS = "nobody"
+PUSHED = False
+{more}
+def why_not(spec, site):
+    return None
+def plan(spec, site):
+    order = site.order
+    words = ("roomctl", order.where, order.then, order.option("notebook"))
+    return Plan("go there", (Run(words),))
+"""
+JOBS = """
+def offers(spec, site):
+    return (Offer("one", "a room"),)
+def look(job, shell, seen=0):
+    return Report("ready")
+def logs(job, shell, *, follow):
+    return Plan("logs")
+open = stop = delete = lambda job, shell: Plan("x")
+"""
+
+
+def roomed(tmp_path: Path, child_environ: dict[str, str], notebook: Path, *words: str, **more: str):
+    """Run the command line beside a distribution that brings launchers."""
+    info = tmp_path / "site" / "rooms-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: rooms\nVersion: 1.0\n")
+    points = "".join(f"{name} = {name}\n" for name in more)
+    (info / "entry_points.txt").write_text(f"[envboot.launchers]\n{points}")
+    for name, text in more.items():
+        (tmp_path / "site" / f"{name}.py").write_text(LAUNCHERS.format(more=text))
+    argv = [sys.executable, "-c", RUN, str(tmp_path / "site"), "notebook", "cloud", str(notebook)]
+    return subprocess.run(
+        [*argv, *words, "--json"],
+        env={**child_environ, "CI": "1"},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_launchers_plug_in_each_as_it_can_open_a_notebook(tmp_path, child_environ, pushed):
+    own = {"opens": 'OPTIONS = ("notebook",)', "blind": "OPTIONS = ()"}
+    done = roomed(tmp_path, child_environ, pushed, **own)
+    names = {row["name"] for row in json.loads(done.stdout)["launchers"]}
+    assert "opens" in names
+    assert "blind" not in names  # it has neither the option nor jobs that end in JupyterLab
+
+
+def test_a_launcher_with_the_option_is_given_the_notebook(tmp_path, child_environ, pushed):
+    own = {"opens": 'OPTIONS = ("notebook",)'}
+    done = roomed(tmp_path, child_environ, pushed, "opens:attic", "-n", **own)
+    found = json.loads(done.stdout)
+    assert found["plan"] == [f"roomctl attic '' {pushed}"], done.stderr
+    assert (found["outcome"], found["where"]) == ("planned", "opens:attic")
+
+
+def test_a_launcher_that_keeps_jobs_ends_in_jupyterlab(tmp_path, child_environ, pushed):
+    done = roomed(tmp_path, child_environ, pushed, "room:attic", "-n", room=JOBS)
+    found = json.loads(done.stdout)
+    assert found["plan"] == ["roomctl attic lab ''"], done.stderr
+    assert "the notebook is tour.ipynb" in done.stderr
+    assert valid(found, "opened")["launched"]["launcher"] == "room"
+
+
 # ------------------------------------------------------------------ the documentation
 
 

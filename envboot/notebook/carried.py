@@ -45,7 +45,11 @@ def nothing(path: Path, why: Sequence[str] = ()) -> NothingFound:
 
 
 def repository(path: Path, request: Request, shell: Shell) -> Path:
-    """Return the repository of a notebook: the one that was named, else the nearest one upwards."""
-    if request.root in path.parents:
-        return request.root
-    return gathering.repository(path, shell)
+    """Return the repository of a notebook: the nearest one upwards, or the one that was named.
+
+    A command may be typed anywhere; the nearer of the two counts.
+    """
+    near = gathering.repository(path, shell)
+    known = bool(shell.kind(near / ".git") or shell.kind(near / ".envboot"))
+    inside = request.root in path.parents
+    return request.root if inside and (not known or near in request.root.parents) else near
