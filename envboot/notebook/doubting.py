@@ -29,7 +29,7 @@ _LONGEST = 1000  # characters of a line that a person reads to its end
 _GAP = 30  # empty lines below which nobody looks
 _FAR = re.compile(r"\S[ \t]{80,}(?=\S)")
 _URL = re.compile(r"(?i)\b[a-z][a-z0-9+.-]{0,20}://[^\s\"'<>,;)\]]+")
-_CREDENTIAL = re.compile(r"://[^\s/@:]*:(?!\$\{)[^\s/@]+@")
+_CREDENTIAL = re.compile(r"://[^\s/@:]*:(?!\$)[^\s/@]+@")
 _VARIABLE = re.compile(r"\$\{?[A-Z_a-z][A-Z_a-z0-9]*\}?")
 _OPTION = {
     "--index-url": "packages come from another index",
