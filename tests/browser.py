@@ -25,7 +25,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 TRAVELS = ("envboot", "templates", "setup.cfg", "pyproject.toml", "setup.py", "README.md", "LICENSE")
 """What a wheel is built of, beside the page of the manual."""
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-LONG = 30_000
+LONG = 90_000
 """Milliseconds that a condition may take to come true on a busy machine; most take one second."""
 # Where the index is and how it is reached is this machine's own affair.
 KEPT = ("PIP_", "SSL_", "UV_", "HTTP", "NO_PROXY", "REQUESTS_", "XDG_CACHE", "PYENV_ROOT")

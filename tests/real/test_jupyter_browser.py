@@ -111,6 +111,7 @@ def desk(request, server, chromium):
     (folder / "mail.ipynb").write_text(notebook(**more))
     with browser.opened(chromium, server, f"{folder.name}/mail.ipynb") as seen:
         yield Desk(seen, server, folder)
+        seen.page.screenshot(path=str(server.home / f"{folder.name}.png"))
         assert seen.complaints == []
     shutil.rmtree(folder)
 
@@ -246,7 +247,7 @@ def test_a_notebook_goes_on_in_an_environment_that_is_recreated(desk):
 @fronts("newest")
 def test_what_was_written_by_somebody_else_is_replaced_on_a_yes_alone_stranger(desk):
     before = desk.carried()
-    desk.saves(lambda carried: carried == before)
+    desk.saves(lambda carried: carried == before and "__)#" in desk.path.read_text())
     desk.page.locator(BUTTON).first.click()
     desk.frame.get_by_text(HOSTILE).first.wait_for()
     desk.palette("envboot embed").filter(has_text="Embed").click()
@@ -254,7 +255,8 @@ def test_what_was_written_by_somebody_else_is_replaced_on_a_yes_alone_stranger(d
     assert desk.carried() == before
     desk.palette("envboot embed").filter(has_text="Embed").click()
     desk.answers("Replace")
-    desk.until(lambda: requirements("1.0")(desk.carried()))
+    desk.page.get_by_text("This notebook carries its environment").first.wait_for()
+    assert requirements("1.0")(desk.carried())
     desk.sees("env ✓")
     desk.declares("2.0")
     desk.saves(requirements("2.0"))  # and Jupyter does not ask which of two versions is to win

@@ -40,9 +40,21 @@ export class Pages {
       this._place(frame, panel);
       this._opened(panel, frame);
     }
-    // The number makes a frame that is open already load anew: the notebook was saved since.
-    frame.content.url = `${this._server.page(path)}&at=${Date.now()}${part ? `#${part}` : ""}`;
+    this._load(frame, path, part);
     this._shell.activateById(id);
+  }
+
+  /** Let the page on a panel's notebook load anew, if it is open: the notebook was changed. */
+  renew(panel, path) {
+    const frame = this._open.get(`envboot-${panel.id}`);
+    if (frame !== undefined) {
+      this._load(frame, path, "");
+    }
+  }
+
+  _load(frame, path, part) {
+    // A frame that is to show the address that it has, or another part of it, would not load.
+    frame.content.url = `${this._server.page(path)}&at=${Date.now()}${part ? `#${part}` : ""}`;
   }
 
   /** Put a frame beside its notebook. */

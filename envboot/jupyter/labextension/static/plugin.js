@@ -1,15 +1,12 @@
 /** The plug-in: commands, palette, toolbar, status bar; the menu's row is in its schema. */
 
-import { Following, reload } from "./following.js";
+import { addCommands, SHOW } from "./commands.js";
+import { Following } from "./following.js";
 import { Pages } from "./page.js";
 import { Server } from "./server.js";
 import { Watching } from "./watching.js";
 import { dress, statusItem, toolbarButton } from "./widgets.js";
-import { sentence, sign } from "./words.js";
-
-const EMBED = "envboot:embed";
-const RECREATE = "envboot:recreate";
-const SHOW = "envboot:show";
+import { sign } from "./words.js";
 
 /** Return the plug-in, its modules taken from the share scope. */
 export async function plugin(shared) {
@@ -109,70 +106,4 @@ function addStatus(lab, app, tracker, status, watching, told) {
     activeStateChanged: changed,
   });
   update();
-}
-
-function addCommands(lab, app, tracker, palette, { server, watching, pages }) {
-  /** The notebook that is meant: by its path, or else the current one. */
-  const meant = ({ path } = {}) =>
-    (path && tracker.find((panel) => panel.context.path === path)) || tracker.currentWidget;
-  const isEnabled = (args) => {
-    const panel = meant(args);
-    return panel !== null && !watching.absent && watching.path(panel) !== null;
-  };
-  const saved = async (panel) => {
-    if (panel.context.model.dirty) {
-      await panel.context.save();
-    }
-    return watching.path(panel);
-  };
-  const add = (id, label, caption, deed) => {
-    const execute = async (args) => {
-      const panel = meant(args);
-      if (panel === null) {
-        return;
-      }
-      try {
-        await deed(panel);
-      } catch (error) {
-        await lab.showErrorMessage(label, error.message);
-      }
-    };
-    // Newer front ends show what a command takes; older ones do not know the key.
-    const args = { type: "object", properties: { path: { type: "string" } } };
-    app.commands.addCommand(id, {
-      label: ({ inPalette } = {}) => (inPalette ? `envboot: ${label}` : label),
-      caption,
-      isEnabled,
-      execute,
-      describedBy: { args },
-    });
-    palette?.addItem({ command: id, category: "envboot", args: { inPalette: true } });
-  };
-
-  add(SHOW, "Show environment", "What this notebook carries, and what differs", async (panel) =>
-    pages.show(panel, watching.path(panel), ""));
-  add(RECREATE, "Recreate environment…", "Make the environment that this notebook carries",
-    async (panel) => pages.show(panel, await saved(panel), "recreate"));
-  add(EMBED, "Embed environment", "Put this folder's dependency files into the notebook",
-    async (panel) => embed(lab, server, watching, panel, await saved(panel)));
-}
-
-/** Put the environment into a saved notebook, asking before somebody else's is replaced. */
-async function embed(lab, server, watching, panel, path) {
-  const before = await server.brief(path);
-  const force = before.state === "foreign";
-  if (force) {
-    const answer = await lab.showDialog({
-      title: "Somebody else wrote what this notebook carries",
-      body: [sentence(before), "Put this folder's environment beside or over it?"].join("\n"),
-      buttons: [lab.Dialog.cancelButton(), lab.Dialog.warnButton({ label: "Replace" })],
-    });
-    if (!answer.button.accept) {
-      return;
-    }
-  }
-  const known = await server.embed(path, force);
-  await reload(panel.context);
-  watching.note(panel, known);
-  lab.Notification.emit(sentence(known), known.state === "ok" ? "success" : "info");
 }
