@@ -15,14 +15,15 @@ if TYPE_CHECKING:
 
 STRUCTURE = re.compile(rb'["{}\[\]]')
 """What a walk stops at."""
-# Many texts at once, which is most of a notebook. Bounded everywhere, so that a long one (a
-# picture) is left to `bytes.find`, and nothing is looked at more than twice.
+# Many texts at once, which is most of a notebook: a quote behind one backslash belongs to the text,
+# one behind none ends it, and one behind more is left to `string_end`, which counts them. Bounded
+# everywhere, so that a long text (a picture) is left to `bytes.find`.
 _TEXTS = re.compile(
-    rb'(?:[^"{}\[\]]*"[^"\\]{0,1000}(?:\\.[^"\\]{0,1000}){0,64}"){0,256}', re.DOTALL
+    rb'(?:[^"{}\[\]]*"[^"]{0,1000}(?:(?<=[^\\]\\)"[^"]{0,1000}){0,64}(?<!\\)"){0,256}'
 )
 _BLANK = re.compile(rb"[ \t\r\n]*")
 _SCALAR = re.compile(rb"-?(?:[0-9][0-9.eE+-]*|Infinity)|true|false|null|NaN")
-_QUOTE, _BACKSLASH = ord('"'), ord("\\")
+_BACKSLASH = ord("\\")
 
 
 def string_end(data: bytes, at: int) -> int:
