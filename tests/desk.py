@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 SECONDS = 300  # for one command
+_DOORS = ("setup.py", "envboot up", "envboot notebook")
 _QUESTION = re.compile(r"(?:\[[yn]\]: |\? |\(y/N\) |\(Y/n\) )$")
 
 
@@ -175,7 +176,7 @@ def played(page: Path, folder: Path) -> Iterator[tuple[Command, str, int]]:
                 answers = [a.strip() for a in block.lines[0].split(",")]
         elif block.kind == "console":
             for command in commands_of(block):
-                if answers and ("setup.py" in command.line or "envboot up" in command.line):
+                if answers and any(door in command.line for door in _DOORS):
                     command.answers, answers = answers, []
                 yield command, desk.run(command), desk.status
         elif block.title:
