@@ -102,7 +102,7 @@ def machine():
         settings.read(Path.home() / ".config/pip/pip.conf")
         with (root / "etc/pip.conf").open("w") as file:
             settings.write(file)
-        shutil.rmtree(root / "etc/ssl/certs")
+        shutil.rmtree(root / "etc/ssl/certs", ignore_errors=True)
         shutil.copytree("/etc/ssl/certs", root / "etc/ssl/certs")
         subprocess.run(["mount", "-t", "proc", "proc", str(root / "proc")], check=False)
         try:
@@ -119,13 +119,15 @@ def make_debian(folder, address):
         last = () if script.exists() else (WRITERS.get(suite, suite),)
         done = subprocess.run(
             [
-                *("debootstrap", "--variant=minbase", "--include=python3,ca-certificates"),
+                # certificates are those of this computer; openssl says where they lie
+                *("debootstrap", "--variant=minbase", "--include=python3,openssl"),
                 *(suite, str(folder / suite), address, *last),
             ],
             capture_output=True,
             text=True,
             check=False,
-            env={**os.environ, "PATH": f"{PATH}:/usr/sbin:/sbin"},
+            # it need not survive a power cut: dpkg does not wait for the disk
+            env={**os.environ, "PATH": f"{PATH}:/usr/sbin:/sbin", "DPKG_FORCE": "unsafe-io"},
         )
         if done.returncode == 0:
             return folder / suite
