@@ -537,7 +537,7 @@ ANYTHING = JSON | st.fixed_dictionaries(
 
 
 @settings(
-    max_examples=150,
+    max_examples=80,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
