@@ -289,6 +289,13 @@ def test_in_ci_the_link_is_printed(pushed, environ):
     assert f"open this link: {found.link}" in console.said
 
 
+def test_a_notebook_of_workbenchs_goes_back_to_workbench(tmp_path, here):
+    theirs = {"kernel": "py", "name": "tf.m1", "type": "gcloud", "uri": "gcr.io/x/tf:m1"}
+    notebook = write(tmp_path / "a.ipynb", theirs)
+    found, _, _ = ask(notebook, "cloud", "google", "-n", shell=here)
+    assert found.link == "https://console.cloud.google.com/vertex-ai/workbench"
+
+
 def test_with_nobody_to_ask_it_ends_with_5(pushed, here):
     with pytest.raises(AnswerNeeded) as raised:
         ask(pushed, "cloud", "google", shell=here)

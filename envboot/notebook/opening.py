@@ -15,7 +15,7 @@ from envboot import plan as plans
 from envboot.console import YES_NO
 from envboot.errors import AnswerNeeded, EnvbootError, FallsShort
 from envboot.launching import telling
-from envboot.notebook import carried, elsewhere, links, unpacking
+from envboot.notebook import carried, elsewhere, handlers, links, unpacking
 from envboot.notebook.showing import visible
 from envboot.notebook.values import Opened
 from envboot.plan import Open, Plan
@@ -23,7 +23,7 @@ from envboot.shell import redact
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from envboot.console import Console
@@ -73,7 +73,7 @@ def cloud(options: argparse.Namespace, request: Request, shell: Shell, console: 
             link=launched.link,
             launched=asdict(launched),
         )
-    section = next((s for s in sections if _text(s, "env_name") == name), None)
+    section = next((s for s in sections if handlers.text(s, "env_name") == name), None)
     if section is None:
         raise elsewhere.unknown(name, [n for n, _ in clouds.family().members])
     console.say(f"no handler is installed for {visible(name)}")
@@ -88,7 +88,7 @@ def _listed(visit: _Visit, *, quiet: bool) -> Opened:
         "listed",
         0,
         str(visit.path),
-        clouds=told(visit.sections, visit.path, visit.shell),
+        clouds=handlers.told(visit.sections, visit.path, visit.shell),
         handlers=tuple(_handlers(visit)),
         launchers=elsewhere.rows(visit.path, visit.request, visit.shell),
     )
@@ -98,40 +98,11 @@ def _listed(visit: _Visit, *, quiet: bool) -> Opened:
     return found
 
 
-def told(
-    sections: tuple[Mapping[str, Any], ...], path: Path, shell: Shell
-) -> tuple[dict[str, Any], ...]:
-    """Return the sections that a notebook carries, each with who can open it."""
-    out = []
-    for section in sections:
-        name, handler = handler_of(section)
-        why_not = _why_not(handler, section, path, shell) if handler else _unknown(section)
-        own = {k: section.get(k) for k in ("env_name", "handler_url", "cloud_ver", "metadata")}
-        out.append({**own, "handler": name, "why_not": why_not})
-    return tuple(out)
-
-
-def handler_of(section: Mapping[str, Any]) -> tuple[str, Any]:
-    """Return the handler of a section and its name; ("", None) where none is installed."""
-    wanted = _text(section, "env_name").lower()
-    for name, member in clouds.family().members:
-        if wanted and wanted in {name, str(member.ENV_NAME).lower()}:
-            return name, member
-    return "", None
-
-
-def _unknown(section: Mapping[str, Any]) -> str:
-    """Return what is to be said of a section without a handler."""
-    why = links.why_unsafe(section.get("handler_url"))
-    first = "no handler is installed for it"
-    return f"{first}, and its link is not opened: {why}" if why else first
-
-
 def _handlers(visit: _Visit) -> Iterator[dict[str, Any]]:
     for name, member in clouds.family().members:
         try:
             section = _section(member, visit)
-            why_not = _why_not(member, section, visit.path, visit.shell)
+            why_not = handlers.why_not(member, section, visit.path, visit.shell)
         except EnvbootError as error:
             why_not = str(error)
         yield {"name": name, "title": str(member.TITLE), "why_not": why_not}
@@ -141,7 +112,8 @@ def _rows(found: Opened, name: str) -> Iterator[str]:
     yield f"what {visible(name)} says of clouds:" if found.clouds else "it names no cloud"
     for row in found.clouds:
         said = f" ({row['why_not']})" if row["why_not"] else ""
-        yield f"  {shown(row['env_name'])}  {shown(row['handler_url'])}{said}".rstrip()
+        name, url = handlers.shown(row["env_name"]), handlers.shown(row["handler_url"])
+        yield f"  {name}  {url}{said}".rstrip()
     for title, rows in (("handlers:", found.handlers), ("launchers:", found.launchers)):
         yield title
         wide = max((len(row["name"]) for row in rows), default=0)
@@ -157,7 +129,7 @@ def _by_handler(name: str, handler: Any, visit: _Visit) -> Opened:  # noqa: ANN4
     """Open the notebook as its handler plans it, after a yes."""
     section = _section(handler, visit)
     title = str(handler.TITLE)
-    why_not = _why_not(handler, section, visit.path, visit.shell)
+    why_not = handlers.why_not(handler, section, visit.path, visit.shell)
     if why_not and section.get("handler_url"):
         visit.console.say(f"{title} cannot open it: {visible(why_not)}")
         return _by_hand(visit, name, section["handler_url"])
@@ -165,7 +137,7 @@ def _by_handler(name: str, handler: Any, visit: _Visit) -> Opened:  # noqa: ANN4
         raise FallsShort(
             f"`{name}` cannot open it: {visible(why_not)}", hint="`notebook cloud` lists the others"
         )
-    steps = _safely(lambda: handler.plan(section, visit.path, visit.shell))
+    steps = handlers.safely(lambda: handler.plan(section, visit.path, visit.shell))
     if not isinstance(steps, Plan):
         raise EnvbootError(f"the handler `{name}` returned no plan")
     ready = _planned(visit, name, steps)
@@ -206,7 +178,7 @@ def _by_hand(visit: _Visit, name: str, url: object) -> Opened:
     why = links.why_unsafe(url)
     if why:
         raise FallsShort(
-            f"its link is not opened: {why}", hint=f"the notebook says: {shown(url)[:200]}"
+            f"its link is not opened: {why}", hint=f"the notebook says: {handlers.shown(url)[:200]}"
         )
     link = str(url)
     console = visit.console
@@ -238,41 +210,5 @@ def _open(url: str, visit: _Visit) -> None:
         visit.console.say(f"open this link: {url}")
 
 
-# ------------------------------------------------------------------ handlers may be anybody's
-
-
 def _section(handler: Any, visit: _Visit) -> Mapping[str, Any]:  # noqa: ANN401 - a module
-    """Return the section that the notebook carries for a handler, else what it says of itself."""
-    for section in visit.sections:
-        if handler_of(section)[1] is handler:
-            return section
-    found = _safely(lambda: handler.section(visit.metadata, visit.shell))
-    return found if isinstance(found, dict) else {"env_name": str(handler.ENV_NAME)}
-
-
-def _why_not(handler: Any, section: Mapping[str, Any], path: Path, shell: Shell) -> str | None:  # noqa: ANN401 - a module
-    try:
-        said = handler.why_not(section, path, shell)
-    except Exception as error:  # noqa: BLE001 - a plug-in may raise anything
-        return f"it cannot be asked: {str(error) or type(error).__name__}"
-    return None if said is None else str(said)
-
-
-def _safely(ask: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever a plug-in returns
-    try:
-        return ask()
-    except EnvbootError:
-        raise
-    except Exception as error:  # a plug-in may raise anything
-        what = str(error) or type(error).__name__
-        raise EnvbootError(f"the handler cannot say how to open it: {what}") from error
-
-
-def _text(section: Mapping[str, Any], name: str) -> str:
-    found = section.get(name)
-    return found if isinstance(found, str) else ""
-
-
-def shown(value: object) -> str:
-    """Return a stranger's word on one line, fit to be seen; "" for what is no text."""
-    return visible(value).replace("\n", " ") if isinstance(value, str) else ""
+    return handlers.section(handler, visit.sections, visit.metadata, visit.shell)

@@ -9,7 +9,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from envboot.errors import NothingFound
-from envboot.notebook import carried, opening, showing, unpacking
+from envboot.notebook import carried, handlers, showing, unpacking
 from envboot.notebook.values import Shown
 from envboot.shell import redact
 
@@ -34,7 +34,7 @@ def show(options: argparse.Namespace, request: Request, shell: Shell, console: C
     if sight is None or sight.embedded.whose == "foreign":
         console.fail(carried.nothing(path, sight.warnings if sight else ()))
         return Shown("nothing", NothingFound.exit_code, str(path))
-    clouds = opening.told(sight.embedded.clouds, path, shell)
+    clouds = handlers.told(sight.embedded.clouds, path, shell)
     if not options.json:
         rows = (*showing.lines(sight, whole=console.verbose > 0), *_of_clouds(clouds, path.name))
         console.show(redact("\n".join(rows), shell.environ))
