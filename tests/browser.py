@@ -18,11 +18,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from envboot import index
+from envboot.shell.local import LocalShell
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-TRAVELS = ("envboot", "templates", "setup.cfg", "pyproject.toml", "setup.py", "README.md", "LICENSE")
+TRAVELS = (
+    "envboot",
+    "templates",
+    "setup.cfg",
+    "pyproject.toml",
+    "setup.py",
+    "README.md",
+    "LICENSE",
+)
 """What a wheel is built of, beside the page of the manual."""
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 LONG = 90_000
@@ -122,7 +133,10 @@ def install(front: FrontEnd, folder: Path, wheel: Path) -> Path:
 
 
 def _run(*words: str) -> None:
-    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=300)
+    """Run uv, which reaches the index as pip is configured to."""
+    shell = LocalShell(dict(os.environ))
+    env = {**os.environ, **index.uv_environ(index.settings(shell), shell)}
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=300, env=env)
     assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
 
 

@@ -72,7 +72,9 @@ def test_every_shared_module_is_declared_with_the_major_version_that_is_asked_fo
     asked = set()
     for path in MODULES:
         asked |= set(re.findall(r'(?:needed|shared)\("([^"]+)", (\d+)\)', path.read_text()))
-    declared = {(name, wanted[1:].split(".")[0]) for name, wanted in PACKAGE["dependencies"].items()}
+    declared = {
+        (name, wanted[1:].split(".")[0]) for name, wanted in PACKAGE["dependencies"].items()
+    }
     assert asked == declared
 
 
@@ -95,8 +97,9 @@ def test_the_page_shows_what_is_tried():
 
 
 def test_the_pictures_of_the_page_are_small():
+    page = (ROOT / "docs" / "how-to" / "use-it-in-jupyter.md").read_text()
     pictures = sorted((ROOT / "docs" / "pictures").glob("jupyter-*.png"))
-    assert pictures
+    assert {path.name for path in pictures} == set(re.findall(r"pictures/(jupyter-\S+?)\)", page))
     for path in pictures:
         assert path.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
         assert path.stat().st_size < 120_000

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import sys
 import tempfile
 import time
@@ -30,8 +29,14 @@ STATUS = ".envboot-status button"
 EDITOR = ".jp-Notebook .jp-Cell .cm-content"
 CELL = "import sys, tides\nprint('prefix', sys.prefix)\nprint('tides', tides.__version__)"
 FRONTS = {front.name: front for front in browser.FRONT_ENDS}
+PICTURED = (
+    "jupyter-newest-agrees.png",
+    "jupyter-newest-recreating.png",
+    "jupyter-newest-ready.png",
+    "jupyter-notebook-recreated.png",
+)
 COMMANDS = ("Embed environment", "Recreate environment…", "Show environment")
-HOSTILE = "<img src=x onerror=\"top.harmed=1\"><script>top.harmed=1</script>"
+HOSTILE = '<img src=x onerror="top.harmed=1"><script>top.harmed=1</script>'
 
 
 def fronts(*names):
@@ -83,8 +88,14 @@ def prefix_of(tmp_path_factory):
 def place(tmp_path_factory):
     """Return a function that makes a folder; in pictures its name is a person's."""
     if not os.environ.get("PICTURES"):
-        return tmp_path_factory.mktemp
-    return lambda name: Path(tempfile.mkdtemp(prefix=f"{name}-"))
+        yield tmp_path_factory.mktemp
+        return
+    with contextlib.ExitStack() as stack:
+        yield lambda name: Path(
+            stack.enter_context(
+                tempfile.TemporaryDirectory(prefix=f"{name}-", ignore_cleanup_errors=True)
+            )
+        )
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +124,6 @@ def desk(request, server, chromium):
         yield Desk(seen, server, folder)
         seen.page.screenshot(path=str(server.home / f"{folder.name}.png"))
         assert seen.complaints == []
-    shutil.rmtree(folder)
 
 
 class Desk:
@@ -194,9 +204,9 @@ class Desk:
         return output.first.inner_text() if output.count() else ""
 
     def pictured(self, name):
-        """Renew a picture of the documentation, if that was asked for."""
-        if os.environ.get("PICTURES"):
-            name = f"jupyter-{self.server.front.app}-{name}.png"
+        """Renew a picture of the documentation, if that was asked for and it shows this."""
+        name = f"jupyter-{self.server.front.name}-{name}.png"
+        if os.environ.get("PICTURES") and name in PICTURED:
             self.page.screenshot(path=str(Path(os.environ["PICTURES"]) / name))
 
 
@@ -212,14 +222,25 @@ def test_what_is_declared_is_in_the_notebook_when_it_is_saved(desk):
         desk.sees("env ✓")
     said = desk.page.locator(BUTTON).first.get_attribute("aria-label")
     assert said.startswith("env ✓: This notebook carries its environment")
-    if desk.server.front.app == "lab":
-        desk.pictured("agrees")
+    desk.pictured("agrees")
     for command in COMMANDS:
         desk.palette("envboot").filter(has_text=f"envboot: {command}").wait_for()
     desk.page.keyboard.press("Escape")
     desk.page.locator(BUTTON).first.focus()
     desk.page.keyboard.press("Enter")
     desk.frame.get_by_role("heading", name="Environment of").wait_for()
+
+
+@fronts("newest")
+def test_the_status_bar_follows_the_current_notebook(desk):
+    desk.saves(requirements("1.0"))
+    desk.sees("env ✓")
+    (desk.folder / "plain.ipynb").write_text(notebook(envboot={"embed": False}))
+    desk.page.locator(".jp-DirListing-item", has_text="plain.ipynb").dblclick()
+    desk.page.locator(STATUS).wait_for(state="hidden")
+    desk.page.get_by_role("tab", name="mail.ipynb").click()
+    desk.page.locator(STATUS).wait_for()
+    desk.sees("env ✓")
 
 
 @fronts("newest", "notebook")

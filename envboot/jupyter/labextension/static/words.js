@@ -10,7 +10,7 @@ const SAID = {
   foreign: ["", "This notebook carries an environment that envboot did not write here."],
   "opted-out": ["", "This notebook is not to carry its environment."],
   error: ["env ?", "What this notebook carries cannot be read."],
-  running: ["env …", "The environment is being recreated."],
+  running: ["env …", "The environment is being made."],
 };
 
 /** Return the sign for a status bar, "" for none, of a GET notebook's answer (null: unknown). */
