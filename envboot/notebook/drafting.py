@@ -12,7 +12,7 @@ from envboot.notebook import comparing, embedding, gathering, pep723
 from envboot.spec import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from envboot.formats.notebook import Notebook
     from envboot.formats.notebook.environment import Embedded
@@ -99,7 +99,8 @@ def _packed(
     order: Order,
     shell: Shell,
 ) -> Draft:
-    wish = gathering.Wish(order.python, order.live, not order.check, ours, order.seen)
+    read = (before, known)
+    wish = gathering.Wish(order.python, order.live, not order.check, ours, order.seen, read)
     embedded, said = gathering.gather(path, root, shell, wish)
     place = gathering.folder(path, root, shell) or path.parent
     if not embedded.files and ours is None:
@@ -109,16 +110,18 @@ def _packed(
         sentence = "`metadata.envboot.embed` is false; it is packed because it was named"
         said = (*said, f"{path.name}: {sentence}")
     after = embedding.with_environment(before, known, embedded)
-    after = embedding.portable(after, nb.read(after, Origin(str(path))))
+    now = known if after == before else nb.read(after, Origin(str(path)))
+    usual = embedding.portable(after, now)
+    if usual != after:
+        after, now = usual, nb.read(usual, Origin(str(path)))
     after, more = _with_cell(after, embedded, order, path)
-    rendered = embedding.value(after, str(path))
-    old = embedding.value(before, str(path))
+    rendered = embedding.value(now)
     return Draft(
         path,
         before,
         after,
         said=(*said, *more),
-        stale=_stale(path, before, after, old, rendered, place),
+        stale=(*_stale(known, now, place), *_stale_cell(before, after)),
         rendered=rendered,
         place=place,
     )
@@ -140,25 +143,20 @@ def _with_cell(
     return cells.take_cell(data, pep723.MARK), said
 
 
-def _stale(
-    path: Path,
-    before: bytes,
-    after: bytes,
-    old: Mapping[str, Any],
-    new: Mapping[str, Any],
-    place: Path,
-) -> tuple[str, ...]:
-    """Return what is not as it should be: not the commit, which is another with each commit."""
+def _stale(known: Notebook, now: Notebook, place: Path) -> Iterator[str]:
+    """Yield what is not as it should be: not the commit, which is another with each commit."""
+    old = embedding.value(known)
     if not old:
-        return ("it carries no environment",)
-    found = list(comparing.stale(old, new, place))
-    name = Origin(str(path))
-    kernels = [nb.read(data, name).metadata.get("kernelspec") for data in (before, after)]
-    if kernels[0] != kernels[1]:
-        found.append("kernelspec: it names a kernel of one computer alone")
+        yield "it carries no environment"
+        return
+    yield from comparing.stale(old, embedding.value(now), place)
+    if known.metadata.get("kernelspec") != now.metadata.get("kernelspec"):
+        yield "kernelspec: it names a kernel of one computer alone"
+
+
+def _stale_cell(before: bytes, after: bytes) -> Iterator[str]:
     if pep723.is_there(before) and comparing.cell(before) != comparing.cell(after):
-        found.append("its PEP 723 cell says something else")
-    return tuple(found)
+        yield "its PEP 723 cell says something else"
 
 
 def _refusal(there: Embedded, order: Order) -> str:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from envboot.formats import notebook as nb
 from envboot.formats.notebook import cells, environment
 from envboot.notebook import pep723
-from envboot.spec import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,9 +73,8 @@ def shared(known: Notebook) -> bool:
     return environment.is_ours(known.own.get("environment"))
 
 
-def value(data: bytes, path: str) -> Mapping[str, Any]:
+def value(known: Notebook) -> Mapping[str, Any]:
     """Return what a notebook carries of ours, as it stands there; {} for nothing."""
-    known = nb.read(data, Origin(path))
     for raw in (known.environment, known.own.get("environment")):
         if isinstance(raw, dict) and environment.is_ours(raw):
             return raw

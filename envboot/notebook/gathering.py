@@ -50,6 +50,8 @@ class Wish:
     """What the notebook carries now, where that is ours."""
     seen: dict[Path, Published | None] | None = None
     """What was found of repositories for other notebooks; filled in."""
+    read: tuple[bytes, nb.Notebook] | None = None
+    """The notebook, where it was read already: a large one takes its time."""
 
 
 _USUAL = Wish()
@@ -108,7 +110,7 @@ def gather(
     """
     from envboot.notebook import hosting, inferring, whence
 
-    data, known = read(notebook, shell)
+    data, known = wish.read or read(notebook, shell)
     before, place = wish.before, folder(notebook, root, shell)
     if place is not None:
         taken = taking.take(place, root, shell)

@@ -63,7 +63,9 @@ def infer_text(
 
     Raises InvalidFile for a password in a line that the notebook itself asks for.
     """
-    scan = infer.imports(wish.root, shell, only=notebook)
+    repository = shell.kind(wish.root / ".git") or shell.kind(wish.root / ".envboot")
+    wide = bool(repository)  # a folder of downloads, or a home, is not searched for modules
+    scan = infer.imports(wish.root, shell, only=notebook, wide=wide)
     if not (scan.modules or scan.asked or _is_python(metadata)):
         return "", ("no dependency file lies beside it, and its cells are not Python",)
     live, of_live = _live(metadata, wish, shell)
