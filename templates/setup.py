@@ -22,7 +22,7 @@ _OWN = (
     " preflight convert launch jobs status logs open stop delete export notebook --yes"
     " --link-scripts --no-lock --as-of -y --json --offline --engine --file --group"
     " --prefix --launch --anyway --manual --rebuild --apt --post-build --kernel"
-    " --no-kernel --shell --no-shell"
+    " --no-kernel --shell --no-shell --approve"
 ).split()
 # Setuptools knows these too: they are meant for envboot with nothing else beside them.
 _SHARED = "check --verbose -v --quiet -q --dry-run -n".split()

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from envboot import find, interpreters, kernel, tools
+from envboot import find, handover, interpreters, kernel, tools
 from envboot.errors import FallsShort, InvalidFile, NothingFound, UsageError
+from envboot.machine import Machine
 from envboot.notebook import entering, executor, naming, running, setting_up, showing
 from envboot.request import Request
 from envboot.shell.local import LocalShell
-from envboot.site import python_of
+from envboot.site import Site, python_of
 from envboot.spec import Dependency, EnvironmentSpec, Lock, Origin
 from envboot.testing import ScriptedConsole, ScriptedShell
 from tests.wheels import make_wheel
@@ -165,6 +166,34 @@ def test_ipykernel_is_told_among_the_files(folder, person):
     )
     assert "\n    ipykernel" not in "".join(bare.plan)
     assert "mail.ipynb" not in {f["path"] for f in bare.files}
+
+
+def site_of(shell, prefix, *, offline=False):
+    nobody = Machine("", "", 1, "")
+    return Site(prefix.parent, "mail", prefix, nobody, shell, offline, as_of="2026-01-02T00:00:00Z")
+
+
+def test_what_is_locked_gets_ipykernel_afterwards():
+    """By the pip of the environment, else by uv; where neither is, it is said."""
+    prefix = Path("/p")
+    inside = {"/p/bin/python": "", "/p/lib/python3.12/site-packages/pip/__init__.py": ""}
+    bare = {"/p/bin/python": "", "/p/lib/python3.12/site-packages/six.py": ""}
+    shell = ScriptedShell(files=inside, environ={"PATH": ""})
+    (step,) = kernel.bring(spec(), site_of(shell, prefix), prefix).steps
+    assert step.argv[:5] == ("/p/bin/python", "-I", "-u", "-m", "pip")
+    assert step.argv[-1] == "ipykernel"
+    shell = ScriptedShell(files=bare, environ={"PATH": ""}, programs={"uv": "/usr/bin/uv"})
+    (step,) = kernel.bring(spec(), site_of(shell, prefix, offline=True), prefix).steps
+    assert step.argv[:5] == ("/usr/bin/uv", "pip", "install", "--python", "/p/bin/python")
+    assert step.argv[-3:] == ("--exclude-newer", "2026-01-02T00:00:00Z", "ipykernel")
+    assert dict(step.env)["UV_OFFLINE"] == "1"
+    shell, console = ScriptedShell(files=bare), ScriptedConsole()
+    handover.bring_kernel(spec(), site_of(shell, prefix), prefix, shell, console)
+    assert "neither pip nor uv" in console.warned[0]
+    there = {**bare, "/p/lib/python3.12/site-packages/ipykernel_launcher.py": ""}
+    shell = ScriptedShell(files=there, programs={"uv": "/usr/bin/uv"})
+    handover.bring_kernel(spec(), site_of(shell, prefix), prefix, shell, console)
+    assert shell.done == []
 
 
 # ------------------------------------------------------------------ name and place
@@ -447,6 +476,13 @@ def test_what_would_fail_after_the_yes_is_refused_before_it(folder, person):
         assert console.said == []
     assert (folder / "there.ipynb").read_text() == "mine"
     assert sorted(p.name for p in folder.iterdir()) == ["mail.ipynb", "there.ipynb"]
+
+
+def test_a_notebook_of_another_language_is_not_executed(folder, person):
+    told = {"kernelspec": {"name": "ir", "language": "R\x1b"}}
+    path = notebook(folder / "m.ipynb", metadata=told, **{"requirements.txt": "tiny\n"})
+    with pytest.raises(UsageError, match=r"is in r\\x1b; only Python's are executed"):
+        running.run(wish(notebook=str(path)), Request(folder), person, ScriptedConsole())
 
 
 def test_every_line_of_the_list_has_digests():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from envboot import kernel, plan, remedies
 from envboot.errors import CommandFailed, FallsShort, Interrupted, UsageError
-from envboot.notebook import executor, setting_up, showing, unpacking
+from envboot.notebook import executor, naming, setting_up, showing, unpacking
 
 if TYPE_CHECKING:
     import argparse
@@ -69,6 +69,12 @@ def _possible(options: argparse.Namespace, request: Request, notebook: Path, she
     """Refuse before the question what would fail after it. Raises UsageError, FallsShort."""
     if request.kernel is False:
         raise UsageError("`run` takes a kernel", hint="leave `--no-kernel` out")
+    language = naming.language(notebook, shell)
+    if language not in {"", "python"}:
+        raise UsageError(
+            f"{notebook.name} is in {showing.visible(language)}; only Python's are executed",
+            hint="`notebook unpack` sets it up",
+        )
     if options.cell_timeout is not None and options.cell_timeout <= 0:
         raise UsageError("`--cell-timeout` takes seconds, 1 or more")
     if options.output:
