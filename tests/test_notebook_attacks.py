@@ -307,17 +307,20 @@ def test_a_link_in_the_place_of_a_folder_is_not_gone_into(victim):
     assert "binder is a link" in str(error)
 
 
-def test_a_folder_of_the_repository_that_leads_out_of_it_is_not_written_to(victim):
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_folder_of_the_repository_that_leads_out_of_it_is_not_written_to(victim, inside):
     """``work`` is a clone of a stranger's, and the notebook is named through a link in it."""
     outside = victim.top / "outside"
     outside.mkdir()
+    (victim.work / ".git").mkdir()
     (victim.work / "examples").symlink_to(outside)
     (outside / "mail.ipynb").write_text(carrying(**SIX))
     path = victim.work / "examples" / "mail.ipynb"
     options = parser("envboot").parse_args(["notebook", "unpack", str(path), "--yes"])
+    request = Request(victim.work if inside else victim.top / "home", yes=True)
     before = tree(victim.top)
     with pytest.raises(InvalidFile, match="a link leads out of"):
-        unpacking.unpack(options, Request(victim.work, yes=True), victim.shell, ScriptedConsole())
+        unpacking.unpack(options, request, victim.shell, ScriptedConsole())
     assert tree(victim.top) == before
 
 

@@ -174,15 +174,13 @@ def _sight(notebook: Path, to: Path | None, request: Request, shell: Shell) -> S
     if sight.embedded.whose == "foreign":
         raise NothingFound(f"nothing to unpack: {sight.warnings[0]}", hint=hint, origin=origin)
     place = notebook.parent if to is None else to
-    root = request.root
-    if root in (place, *place.parents) and root.resolve() not in (
-        sight.folder,
-        *sight.folder.parents,
-    ):
-        raise InvalidFile(
-            f"{place} is not written to: a link leads out of {root}, to {sight.folder}",
-            hint="`--to DIR` writes elsewhere",
-        )
+    own = {request.root, *(p for p in (place, *place.parents) if shell.kind(p / ".git"))}
+    for root in sorted(own & {place, *place.parents}):
+        if root.resolve() not in (sight.folder, *sight.folder.parents):
+            raise InvalidFile(
+                f"{place} is not written to: a link leads out of {root}, to {sight.folder}",
+                hint="`--to DIR` writes elsewhere",
+            )
     return sight
 
 
