@@ -377,6 +377,15 @@ def test_the_folders_of_jupyter_are_searched_in_its_own_order():
     assert kernels.interpreter(SPEC, both)[0] == "/a/bin/python"
 
 
+def test_a_folder_that_depends_on_where_one_stands_is_not_searched():
+    said = {"argv": ["/a/bin/python"]}
+    names = ("share/kernels/spots/kernel.json", "v/share/jupyter/kernels/spots/kernel.json")
+    files = {"/a/bin/python": ""}
+    environ = {"JUPYTER_PATH": "share", "VIRTUAL_ENV": "v"}
+    shell = scripted(*((name, said) for name in names), files=files, environ=environ)
+    assert kernels.interpreter(SPEC, shell)[0] == ""
+
+
 @pytest.mark.parametrize(
     "spec",
     [

@@ -296,6 +296,13 @@ def test_a_notebook_of_workbenchs_goes_back_to_workbench(tmp_path, here):
     assert found.link == "https://console.cloud.google.com/vertex-ai/workbench"
 
 
+def test_who_is_asked_sees_the_plan_also_when_quiet(pushed, here):
+    options = cli.parser("envboot").parse_args(["notebook", "cloud", str(pushed), "google", "-q"])
+    console = ScriptedConsole("no", verbose=-1)
+    notebooks.notebook(options, Request(pushed.parent), here, console)
+    assert any("colab.research.google.com" in line for line in console.warned)
+
+
 def test_with_nobody_to_ask_it_ends_with_5(pushed, here):
     with pytest.raises(AnswerNeeded) as raised:
         ask(pushed, "cloud", "google", shell=here)

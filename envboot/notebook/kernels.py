@@ -44,14 +44,15 @@ def _folders(shell: Shell) -> Iterator[Path]:
     """Yield Jupyter's data folders, in its own order."""
     environ = shell.environ
     separator = ";" if shell.platform.system == "Windows" else ":"
-    yield from (Path(p) for p in environ.get("JUPYTER_PATH", "").split(separator) if p)
+    said = (Path(p) for p in environ.get("JUPYTER_PATH", "").split(separator))
+    yield from (p for p in said if p.is_absolute())  # else it would be of whatever folder this is
     own = kernel.data_dir(shell)
     if own:
         yield own
-    prefixes = [Path(environ[v]) for v in ("VIRTUAL_ENV", "CONDA_PREFIX") if environ.get(v)]
+    prefixes = [Path(environ.get(name, "")) for name in ("VIRTUAL_ENV", "CONDA_PREFIX")]
     jupyter = shell.which("jupyter")
     prefixes += [jupyter.parent.parent] if jupyter else []
-    yield from (prefix / "share" / "jupyter" for prefix in prefixes)
+    yield from (prefix / "share" / "jupyter" for prefix in prefixes if prefix.is_absolute())
     yield from (Path("/usr/local/share/jupyter"), Path("/usr/share/jupyter"))
     if environ.get("PROGRAMDATA"):
         yield Path(environ["PROGRAMDATA"]) / "jupyter"

@@ -161,11 +161,14 @@ def _by_handler(name: str, handler: Any, visit: _Visit) -> Opened:  # noqa: ANN4
 
 
 def _planned(visit: _Visit, name: str, steps: Plan) -> Opened:
-    """Say what is going to be done."""
-    visit.console.say(f"the plan: {visible(steps.title)}")
+    """Say what is going to be done; nobody says yes to what she did not see, also when quiet."""
+    console = visit.console
+    asked = console.verbose < 0 and not (visit.request.yes or visit.request.dry_run)
+    tell = console.warn if asked else console.say
+    tell(f"the plan: {visible(steps.title)}")
     rows = telling.steps(steps)
     for row in (*rows, *steps.told.splitlines()):
-        visit.console.say(f"  {visible(row)}")
+        tell(f"  {visible(row)}")
     link = next((step.url for step in steps.steps if isinstance(step, Open)), "")
     return Opened("planned", 0, str(visit.path), where=name, plan=rows, link=link)
 
