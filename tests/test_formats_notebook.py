@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import random
+import sys
 import warnings
 
 import nbformat
@@ -364,6 +365,13 @@ def test_what_a_notebook_says_of_itself():
 )
 def test_what_is_no_notebook_is_told_with_its_line(data, words):
     refused(data, *words)
+
+
+@pytest.mark.skipif(not hasattr(sys, "set_int_max_str_digits"), reason="this Python reads any")
+def test_a_number_of_thousands_of_digits():
+    digits = b"1" * 10_000
+    refused(b'{"nbformat": 4,\n"metadata": {"a": ' + digits + b"}}", "too many digits", "x.ipynb:2")
+    refused(b'{"nbformat": 4,\n"nbformat_minor": ' + digits + b"}", "too many digits")
 
 
 def test_what_is_no_notebook_is_not_written_into():

@@ -11,7 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from envboot.archive import bundling
+from envboot.archive.importer import Importer
 from envboot.formats.notebook import schema
+from envboot.shell.local import LocalShell
 
 VALIDATOR = jsonschema.Draft202012Validator(dict(schema.schema()))
 QUICK = settings(max_examples=400, deadline=None, derandomize=True)
@@ -118,6 +121,14 @@ def test_no_address_that_is_accepted_can_be_an_option_or_hold_a_password(path):
     if not list(schema.faults(value)):
         assert re.match(r"(https://|ssh://(\w+@)?|\w+@)h", path), path
         assert not re.search(r"[:/]-|\s|\w:\w+@", path.replace("ssh:", "", 1)), path
+
+
+def test_it_travels_in_the_archive():
+    """``pkgutil`` asks the archive's importer for it as it asks a folder."""
+    name = f"envboot/formats/notebook/{schema.FILE}"
+    files = {n: d for n, d in bundling.own(LocalShell()) if n == name}
+    importer = Importer("/x/envboot.pyz", {}, lambda: files)
+    assert json.loads(importer.get_data(f"/x/envboot.pyz/{name}")) == schema.schema()
 
 
 def test_it_is_a_schema():

@@ -90,9 +90,9 @@ def decoded(data: bytes, begin: int, end: int, origin: Origin | None) -> Any:  #
             hint="correct this line, or open and save the notebook in Jupyter",
             origin=at(data, place, origin),
         ) from error
-    except ValueError as error:  # a number with thousands of digits
+    except ValueError as error:  # Python reads no number of more than 4300 digits
         raise InvalidFile(
-            f"not valid JSON: {error}", hint=_NOT, origin=at(data, begin, origin)
+            "a number has too many digits", hint=_NOT, origin=at(data, begin, origin)
         ) from error
 
 
