@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -126,7 +127,8 @@ def test_no_address_that_is_accepted_can_be_an_option_or_hold_a_password(path):
 def test_it_travels_in_the_archive():
     """``pkgutil`` asks the archive's importer for it as it asks a folder."""
     name = f"envboot/formats/notebook/{schema.FILE}"
-    files = {n: d for n, d in bundling.own(LocalShell()) if n == name}
+    folder = Path(schema.__file__).parent
+    files = dict(bundling._modules(folder, "envboot.formats.notebook", LocalShell()))
     importer = Importer("/x/envboot.pyz", {}, lambda: files)
     assert json.loads(importer.get_data(f"/x/envboot.pyz/{name}")) == schema.schema()
 
