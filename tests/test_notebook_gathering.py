@@ -202,6 +202,17 @@ def test_a_folder_a_pipe_and_a_link_that_leads_out_are_no_files(
     assert f"requirements.txt: the link leads out of {root}, and is not followed" in said
 
 
+def test_a_folder_of_binders_that_is_a_link_out_gives_nothing(
+    root: Path, tmp_path: Path, shell: LocalShell
+) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "requirements.txt").write_text("secret-package\n")
+    (root / "binder").symlink_to(tmp_path / "mine")
+    found, said = gather(root / "work" / "a.ipynb", root, shell)
+    assert not found.files
+    assert "the link leads out of" in said
+
+
 def test_a_signature_changes_with_each_file_that_counts(root: Path, shell: LocalShell) -> None:
     (root / "requirements.txt").write_text("-r base.txt\nsix\n")
     before = gathering.signature(root, shell)
@@ -646,6 +657,14 @@ def test_a_kernels_name_never_leads_out_of_jupyters_folders(
 ) -> None:
     path = notebook(root / "work" / "a.ipynb", "import six\n", kernelspec={**SPEC, "name": name})
     assert asked(gather(path, root, shell)[0]) == ["ipykernel", "six"]
+
+
+def test_a_module_beside_a_notebook_in_no_repository_is_its_own(
+    tmp_path: Path, shell: LocalShell
+) -> None:
+    path = notebook(tmp_path / "downloads" / "a.ipynb", "import mine, six\n")
+    (path.parent / "mine.py").write_text("import numpy\n")
+    assert asked(gather(path, path.parent, shell)[0]) == ["ipykernel", "six"]
 
 
 def test_what_was_inferred_stays_where_no_environment_is_looked_at(

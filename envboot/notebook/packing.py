@@ -222,10 +222,7 @@ def _result(run: _Run, request: Request) -> Packed:
         outcome = "removed" if "removed" in states else "up-to-date"
     else:
         outcome = "packed" if "written" in states else "up-to-date"
-    rows = tuple({**row, "state": _PUBLIC.get(row["state"], row["state"])} for row in run.rows)
+    rows = tuple(run.rows)
     if not rows:
         run.console.warn(f"there is no notebook in {request.root}")
     return Packed(outcome, InvalidFile.exit_code if bad else 0, rows, tuple(run.said))
-
-
-_PUBLIC = {"removed": "written", "planned": "planned"}

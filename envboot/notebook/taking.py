@@ -106,7 +106,7 @@ def _text(name: str, looking: _Looking) -> str | None:
     path, shell = looking.place / name, looking.shell
     if not shell.mark(path) or shell.kind(path) != "file":
         return None
-    if shell.target(path) is not None and _leads_out(path, looking.root):
+    if _leads_out(path, looking.root):  # also by a link in the place of its folder
         looking.leave(name, f"the link leads out of {looking.root}, and is not followed")
         return None
     data = shell.read(path, 4 * environment.LARGEST + 1)

@@ -14,7 +14,8 @@ class Packed:
     """packed | removed | up-to-date | planned | stale"""
     exit_code: int
     notebooks: tuple[dict[str, Any], ...] = ()
-    """path, state (written, unchanged, stale, kept, opted-out, unreadable), why, digest"""
+    """path, state (written, removed, planned, unchanged, stale, kept, opted-out, unreadable), why,
+    digest (what ``--approve`` takes)"""
     notices: tuple[str, ...] = ()
 
 
