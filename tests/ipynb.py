@@ -336,3 +336,16 @@ STYLES = {
     "wide": lambda d: _bytes(_dumped(d, separators=(" , ", " : "))),
 }
 """How a notebook is written: what makes bytes of one."""
+
+
+def messy(value, blank):
+    """Return JSON with white space anywhere between its tokens, as ``blank()`` says."""
+    if isinstance(value, dict):
+        rows = [
+            f"{blank()}{json.dumps(k)}{blank()}:{blank()}{messy(v, blank)}{blank()}"
+            for k, v in value.items()
+        ]
+        return "{" + (",".join(rows) or blank()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(f"{blank()}{messy(v, blank)}{blank()}" for v in value) + "]"
+    return json.dumps(value, ensure_ascii=False)

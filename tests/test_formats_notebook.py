@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ipynb import INFO, PYTHON3, STYLES, USUAL, code, documents, markdown, notebook
+from ipynb import INFO, PYTHON3, STYLES, USUAL, code, documents, markdown, messy, notebook
 
 from envboot.errors import InvalidFile
 from envboot.formats import notebook as formats_notebook
@@ -248,19 +248,6 @@ INNER = st.recursive(
     max_leaves=8,
 )
 TABLES = st.dictionaries(KEYS, INNER, max_size=4)
-
-
-def messy(value, blank):
-    """Return JSON with white space anywhere between its tokens, as ``blank()`` says."""
-    if isinstance(value, dict):
-        rows = [
-            f"{blank()}{json.dumps(k)}{blank()}:{blank()}{messy(v, blank)}{blank()}"
-            for k, v in value.items()
-        ]
-        return "{" + (",".join(rows) or blank()) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(f"{blank()}{messy(v, blank)}{blank()}" for v in value) + "]"
-    return json.dumps(value, ensure_ascii=False)
 
 
 @QUICK

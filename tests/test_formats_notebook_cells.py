@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import random
 import warnings
 
 import nbformat
 import pytest
-from ipynb import CELLS, STYLES, code, documents, markdown, notebook
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ipynb import CELLS, STYLES, code, documents, markdown, messy, notebook
 
 from envboot.errors import InvalidFile
 from envboot.formats.notebook.cells import cells, put_cell, take_cell
@@ -163,3 +166,20 @@ def test_outputs_are_not_decoded():
     data = b'{"nbformat": 4, "cells": [{"outputs": [1 2 3], "source": "a"}], "metadata": {}}'
     assert [c.source for c in cells(data)] == ["a"]
     assert take_cell(put_cell(data, SOURCE, MARK), MARK) == data
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    there=st.lists(st.sampled_from([code(), markdown("x"), code('{"', "]"), {}]), max_size=3),
+    seed=st.integers(0, 10_000),
+    blanks=st.sampled_from(["", " ", " \n", "\r\n\t", "\n  "]),
+)
+def test_any_white_space_comes_back(there, seed, blanks):
+    chance = random.Random(seed)  # noqa: S311 - no secret
+    blank = lambda: "".join(chance.choices(blanks, k=chance.randrange(4))) if blanks else ""  # noqa: E731
+    data = (blank() + messy({**notebook(), "cells": there}, blank) + blank()).encode()
+    new = put_cell(data, SOURCE, MARK)
+    assert next(cells(new)).source == SOURCE
+    assert [c.source for c in cells(new)][1:] == [c.source for c in cells(data)]
+    assert take_cell(new, MARK) == data
+    assert take_cell(put_cell(new, "other", MARK), MARK) == data
