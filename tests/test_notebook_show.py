@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -15,6 +16,7 @@ from envboot import cli
 from envboot import notebook as notebooks
 from envboot.errors import AnswerNeeded, EnvbootError, FallsShort, InvalidFile, UsageError
 from envboot.formats.notebook import environment
+from envboot.notebook import values
 from envboot.request import Request
 from envboot.result import to_json
 from envboot.shell.local import LocalShell
@@ -554,6 +556,35 @@ def test_a_launcher_that_keeps_jobs_ends_in_jupyterlab(tmp_path, child_environ, 
 
 
 # ------------------------------------------------------------------ the documentation
+
+
+def test_the_schema_has_the_fields_of_every_result():
+    parts = {
+        "packed": values.Packed,
+        "shown": values.Shown,
+        "unpacked": values.Unpacked,
+        "differing": values.Differing,
+        "opened": values.Opened,
+    }
+    for part, kind in parts.items():
+        known = [field.name for field in dataclasses.fields(kind)]
+        assert sorted(SCHEMA["$defs"][part]["properties"]) == sorted(known), part
+        assert sorted(SCHEMA["$defs"][part]["required"]) == sorted(known), part
+
+
+def test_what_pack_and_unpack_print_is_as_the_schema_says(tmp_path, here):
+    notebook = write(tmp_path / "tour.ipynb")
+    (tmp_path / "requirements.txt").write_text("six==1.16.0\n")
+    for words in (("--check",), ("-n",), ("--yes",), ("--yes",)):
+        found, _, _ = ask(notebook, "pack", *words, shell=here)
+        valid(found, "packed")
+    (tmp_path / "requirements.txt").write_text("six\n")
+    found, _, _ = ask(notebook, "unpack", "--files-only", "-n", shell=here)
+    valid(found, "unpacked")
+    found, _, _ = ask(notebook, "unpack", "--files-only", "--yes", "--overwrite", shell=here)
+    assert valid(found, "unpacked")["files"][0]["state"] == "replaced"
+    found, _, _ = ask(notebook, "pack", "--remove", "--yes", shell=here)
+    valid(found, "packed")
 
 
 def test_json_md_shows_results_that_the_schema_allows():
