@@ -353,6 +353,14 @@ def test_the_pip_list_of_an_environment_file_is_looked_at_too(
     assert "environment.yml: -e .: it leads out" in said
 
 
+def test_where_an_export_of_condas_lay_is_not_carried(root: Path, shell: LocalShell) -> None:
+    (root / "environment.yml").write_text("dependencies: [python]\nprefix: /home/ann/envs/x\n")
+    found, said = gather(root / "work" / "a.ipynb", root, shell)
+    rows = found.files["environment.yml"].splitlines()
+    assert rows == ["dependencies: [python]", "# envboot: not carried: prefix: /home/ann/envs/x"]
+    assert "prefix: /home/ann/envs/x: it leads out" in said
+
+
 def test_a_folder_in_a_project_is_said(root: Path, shell: LocalShell) -> None:
     text = '[project]\nname = "x"\nversion = "1"\n\n[tool.uv.sources]\ny = { path = "../y" }\n'
     (root / "pyproject.toml").write_text(text)

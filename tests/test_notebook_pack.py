@@ -330,6 +330,15 @@ def test_where_google_wrote_its_key_again_ours_comes_back_without_force(
     assert carried(path)["uri"] == GOOGLE["uri"]
 
 
+def test_a_broken_environment_of_ours_is_replaced_on_request(root: Path, shell: LocalShell) -> None:
+    path = written(root / "a.ipynb", environment={"env_ver": "0.2", "requirements.txt": 7})
+    with pytest.raises(InvalidFile) as error:
+        pack(shell, root, str(path))
+    assert "`--force` replaces it" in error.value.hint
+    assert pack(shell, root, str(path), "--force").outcome == "packed"
+    assert carried(path) == {"env_ver": "0.2", "requirements.txt": "six==1.16.0\n"}
+
+
 def test_keys_that_nobody_knows_stay(root: Path, shell: LocalShell) -> None:
     path = written(root / "a.ipynb", environment={"note": [1], "env_ver": "0.2"})
     pack(shell, root, str(path))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from envboot.errors import InvalidFile
 from envboot.formats import notebook as nb
 from envboot.formats.notebook import cells, environment
 from envboot.notebook import comparing, embedding, gathering, pep723
@@ -77,11 +78,24 @@ def draft(path: Path, order: Order, shell: Shell) -> Draft:
         return Draft(path, before, after, place=path.parent)
     if known.own.get("embed") is False and not order.by_hand:
         return Draft(path, before, before, "opted-out", place=path.parent)
-    there = environment.found(known, Origin(str(path)))[0]
+    there = _there(path, known, order)
     if there is not None and there.whose != "ours" and not order.force:
         return Draft(path, before, before, "kept", _refusal(there, order), place=path.parent)
     ours = there if there is not None and there.whose == "ours" else None
     return _packed(path, root, before, known, ours, order, shell)
+
+
+def _there(path: Path, known: Notebook, order: Order) -> Embedded | None:
+    """Return what a notebook carries; None for a broken one that is to be replaced."""
+    try:
+        return environment.found(known, Origin(str(path)))[0]
+    except InvalidFile as error:
+        if order.force:
+            return None
+        error.hint = (
+            f"{error.hint}; `--force` replaces it" if error.hint else "`--force` replaces it"
+        )
+        raise
 
 
 def summary(done: Draft) -> str:

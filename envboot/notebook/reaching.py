@@ -35,6 +35,7 @@ _EDITABLE = re.compile(r"(?:-e|--editable)(?:\s+|=)")
 _REMOTE = re.compile(r"(?:\w+\+)?(?:https?|ssh|git)://")
 _DIRECT = re.compile(r"[\w.-]+(?:\s*\[[^\]]*\])?\s*@\s*(.*)")
 _ITEM = re.compile(r"(\s*)-\s+(.*\S)\s*$")
+_PREFIX = re.compile(r"prefix:\s*\S")
 _PLACE = re.compile(r"(?:\.{1,2}(?:[/\\]|$)|/|~[/\\]|file:|[A-Za-z]:\\)")
 _SOURCE = re.compile(r"(?m)^\s*[\w.\"'-]+\s*=\s*\{[^}\n]*\b(?:path|workspace)\s*=")
 
@@ -67,6 +68,8 @@ def environment(text: str, path: Path, reached: Reached, carried: frozenset[str]
             out += _item(row, found[1], include, path, reached, carried)
         elif found and (_EDITABLE.match(item) or _is_place(item)):
             out.append(_left(row, f"{path.name}: {item}", reached))
+        elif _PREFIX.match(row):  # `conda env export` writes it: a folder of one computer
+            out.append(_left(row, f"{path.name}: {row.strip()}", reached))
         else:
             out.append(row)
     return "".join(out)
