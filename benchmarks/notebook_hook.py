@@ -68,7 +68,7 @@ def main() -> None:
         def keeper() -> Keeper:
             found = Keeper(LocalShell(environ), logging.getLogger())
             register(found, manager)
-            found.warm = lambda _notebook: None  # type: ignore[method-assign] # not within a save
+            found.warm = lambda _notebook, _path: None  # type: ignore[method-assign] # not within a save
             return found
 
         def hook(one: Keeper) -> float:

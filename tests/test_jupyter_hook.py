@@ -13,8 +13,10 @@ import threading
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
+from envboot.errors import Interrupted
 from envboot.jupyter import page, recreating, saving
 from envboot.shell import Answer
 from envboot.shell.local import LocalShell
@@ -212,6 +214,7 @@ def test_passwords_are_not_carried_and_it_is_said_once(one, folder, caplog):
         "--index-url https://me:hunter2hunter2@pypi.example.org/simple\nsix\n"
     )
     assert one.carried() is None
+    one.keeper._learn(folder / "a.ipynb", "a.ipynb")
     assert one.carried() is None
     said = [r.getMessage() for r in caplog.records if "password" in r.getMessage()]
     assert len(said) == 1
@@ -406,8 +409,6 @@ class Held(ScriptedShell):
     """A computer whose programs run until they are halted."""
 
     def do(self, _argv, *, said=print, halt=None, **_words):
-        from envboot.errors import Interrupted
-
         said("> begun")
         end = time.monotonic() + SECONDS
         while not halt():
@@ -428,6 +429,49 @@ def test_one_at_a_time_for_each_notebook_and_the_servers_end(tmp_path):
     third = desk.start(tmp_path / "a.ipynb", ())
     desk.close()
     assert [job.result["outcome"] for job in (second, third)] == ["cancelled", "cancelled"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_a_real_program_is_ended_from_beside_its_thread(shell, tmp_path):
+    """It and what it started, although it says nothing and has ended its own output."""
+    pids = tmp_path / "pids"
+    code = (
+        "import os, subprocess, sys, time; print('begun', flush=True);"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)']);"
+        f"open({str(pids)!r}, 'w').write(f'{{os.getpid()}} {{child.pid}}'); time.sleep(600)"
+    )
+
+    def written():
+        return pids.exists() and len(pids.read_text().split()) == 2
+
+    lines: list[str] = []
+    with pytest.raises(Interrupted):
+        shell.do((sys.executable, "-c", code), said=lines.append, halt=written)
+    assert lines == ["begun"]
+    for pid in pids.read_text().split():
+        until(lambda pid=pid: not psutil.pid_exists(int(pid)) or ended(int(pid)))
+
+
+def ended(pid):
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def test_a_mark_is_another_one_when_a_file_was_changed(shell, tmp_path):
+    path = tmp_path / "a"
+    assert shell.mark(path) == shell.mark(tmp_path / "\0") == ()
+    path.write_text("one")
+    first = shell.mark(path)
+    assert first == shell.mark(path) != ()
+    path.write_text("three")
+    assert shell.mark(path) != first
+    scripted = ScriptedShell(files={"/a": "one"})
+    first = scripted.mark(Path("/a"))
+    scripted.write(Path("/a"), "two")
+    assert scripted.mark(Path("/a")) != first
+    assert scripted.mark(Path("/b")) == ()
 
 
 def test_old_jobs_are_forgotten(tmp_path):

@@ -88,7 +88,7 @@ class _Handler(APIHandler):
         notebook = await self.notebook(path)
         kernel = None if brief else await self.kernel(path)
         shell = self.own.shell
-        self.own.keeper.warm(notebook)
+        self.own.keeper.warm(notebook, path)
         found: dict[str, Any] = await self.aside(
             lambda: looking.known(notebook, path, kernel, shell, brief=brief)
         )

@@ -96,7 +96,7 @@ class Keeper:
                 last = self._merge(notebook, path, there, seen, seen.place)
             if last.value != there:
                 metadata["environment"] = last.value
-        self.warm(notebook)
+        self.warm(notebook, path)
 
     def _merge(self, notebook: Path, path: str, there: object, seen: _Seen, place: Path) -> _Merged:
         """Return what the notebook should carry by whose it is, and note what is ours."""
@@ -110,17 +110,17 @@ class Keeper:
             self._merged[notebook] = found
         return found
 
-    def warm(self, notebook: Path) -> None:
+    def warm(self, notebook: Path, path: str) -> None:
         """Look in a thread at what takes longer: git, the needs of the code, large files."""
         now = time.monotonic()
         if now - self._looked.get(notebook.parent, -PAUSE) < PAUSE:
             return
         self._looked[notebook.parent] = now
-        later = threading.Timer(LATER, self._learn, (notebook,))
+        later = threading.Timer(LATER, self._learn, (notebook, path))
         later.daemon = True
         later.start()
 
-    def _learn(self, notebook: Path) -> None:
+    def _learn(self, notebook: Path, path: str) -> None:
         try:
             root = gathering.repository(notebook, self._shell)
             declared = gathering.folder(notebook, root, self._shell)
@@ -133,7 +133,7 @@ class Keeper:
                 self._seen.pop(notebook.parent, None)
             self._look(notebook, most=sys.maxsize)
         except Exception as error:  # noqa: BLE001 - a thread has nobody above it
-            self._warn(notebook.name, str(error) or type(error).__name__)
+            self._warn(path, str(error) or type(error).__name__)
 
     def _look(self, notebook: Path, most: int = QUICK) -> _Seen | None:
         """Return what the notebook's folder declares; from memory where no file was changed.
