@@ -28,7 +28,7 @@ HELD = "Ctrl-C ends JupyterLab there"
 NONE_HELD = "it is not part of the development environment"
 
 
-def make_tree(folder):
+def make_tree(folder, pyz):
     """Return a packed repository whose environment sees the JupyterLab of this Python."""
     root = make_repository(folder / "packed")
     here = sysconfig.get_paths()["purelib"]
@@ -36,13 +36,14 @@ def make_tree(folder):
     wheel = make_wheel(root / "wheels", "labhere", "1.0", modules)
     with (root / "requirements.txt").open("a") as file:
         file.write(f"./wheels/{wheel.name}\n")
-    done = Person(folder / "packer").types("package-env", "--yes", cwd=root)
+    program = (sys.executable, "-I", str(pyz))
+    done = Person(folder / "packer").types("package-env", "--yes", cwd=root, program=program)
     assert done.returncode == 0, done.stderr
     return root
 
 
 @pytest.fixture(scope="module")
-def there(tmp_path_factory):
+def there(tmp_path_factory, pyz):
     """A computer behind ssh, on which a repository with JupyterLab was launched."""
     pytest.importorskip("jupyterlab", reason=NONE_HELD)
     folder = tmp_path_factory.mktemp("lab")
@@ -51,7 +52,7 @@ def there(tmp_path_factory):
         box.tmp = folder / "tmp"
         person = somebody(folder, box)
         words = ("launch", "ssh", "box", "--then", "lab", "--yes")
-        done = person.types(*words, "--no-wait", cwd=make_tree(folder))
+        done = person.types(*words, "--no-wait", cwd=make_tree(folder, pyz))
         assert done.returncode == 0, done.stderr
         box.handle = re.search(r"`([\w-]+)` is its name", done.stderr)[1]
         done = person.types("status", box.handle, "--wait", cwd=folder)

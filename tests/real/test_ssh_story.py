@@ -24,8 +24,9 @@ SETUP = (sys.executable, "setup.py")
 
 
 @pytest.fixture(scope="module")
-def packed(tmp_path_factory):
+def packed(tmp_path_factory, packed):
     """A packed repository that needs a large GPU."""
+    program = (sys.executable, "-I", str(packed / ".envboot" / "envboot.pyz"))
     folder = tmp_path_factory.mktemp("packed")
     root = make_repository(folder / "sunspots")
     (root / "setup.cfg").write_text(NEEDS)
@@ -33,7 +34,7 @@ def packed(tmp_path_factory):
     (root / "fails.py").write_text("import sys, tiny\n\nsys.exit(3)\n")
     (root / ".gitignore").write_text("secret.txt\n")
     (root / "secret.txt").write_text("not for others\n")
-    done = Person(folder / "packer").types("package-env", "--yes", cwd=root)
+    done = Person(folder / "packer").types("package-env", "--yes", cwd=root, program=program)
     assert done.returncode == 0, done.stderr
     return root
 
