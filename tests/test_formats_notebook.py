@@ -239,6 +239,21 @@ def test_on_the_way_only_objects():
     assert read(data, ORIGIN).own == {}
 
 
+def test_what_cannot_be_written_into_is_told_with_its_line():
+    broken = {
+        b'{"nbformat": 4,\n"metadata": {\n"envboot": 1}}': ("metadata.envboot", 3),
+        b'{"nbformat": 4,\n"metadata": {"envboot": {"embed":\n{"a": 1,\n"a": 1}}}}': ("twice", 4),
+        b'{"nbformat": 4,\n"metadata": {},\n"metadata": {}}': ("twice", 3),
+    }
+    for data, (word, line) in broken.items():
+        with pytest.raises(InvalidFile, match=word) as caught:
+            put(data, ("metadata", "envboot", "embed"), False, ORIGIN)
+        assert caught.value.origin == Origin(ORIGIN.path, line)
+    with pytest.raises(InvalidFile) as caught:
+        take(b"{", ENVIRONMENT, ORIGIN)
+    assert caught.value.origin == Origin(ORIGIN.path, 1)
+
+
 # ------------------------------------------------------- any JSON, with any white space
 
 KEYS = st.sampled_from(["a", "environment", "envboot", "zz", 'q"{', "é", "\\"])

@@ -87,21 +87,22 @@ def read(data: bytes, origin: Origin) -> Notebook:
     return Notebook(metadata, version)
 
 
-def put(data: bytes, path: tuple[str, ...], value: object) -> bytes:
+def put(data: bytes, path: tuple[str, ...], value: object, origin: Origin | None = None) -> bytes:
     """Return ``data`` with ``value`` at ``path``, written in the style of the file.
 
     Objects on the way that are missing are made. The same value again changes no byte. Raises
-    InvalidFile as :func:`read` does, and where something on the way is no object.
+    InvalidFile as :func:`read` does, and where something on the way is no object; ``origin`` names
+    the file in it.
     """
-    return splicing.put(data, path, value)
+    return splicing.put(data, path, value, origin)
 
 
-def take(data: bytes, path: tuple[str, ...]) -> bytes:
+def take(data: bytes, path: tuple[str, ...], origin: Origin | None = None) -> bytes:
     """Return ``data`` without the key at ``path``; ``take(put(data, p, v), p) == data``.
 
     Objects that :func:`put` made on the way and that hold nothing else go with it.
     """
-    return splicing.take(data, path)
+    return splicing.take(data, path, origin)
 
 
 def _number(data: bytes, top: Table, key: str, origin: Origin) -> int:

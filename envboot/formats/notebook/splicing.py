@@ -29,13 +29,14 @@ from envboot.formats.notebook.style import (
 
 if TYPE_CHECKING:
     from envboot.formats.notebook.layout import Member, Table
+    from envboot.spec import Origin
 
 _UNUSUAL = (b" ", b"")
 
 
-def put(data: bytes, path: tuple[str, ...], value: object) -> bytes:
+def put(data: bytes, path: tuple[str, ...], value: object, origin: Origin | None = None) -> bytes:
     """Return ``data`` with ``value`` at ``path``; see :func:`envboot.formats.notebook.put`."""
-    found = layout.top(data, None)
+    found = layout.top(data, origin)
     style = inside(data, found, Style(escaped=is_escaped(data, value)))
     for depth, key in enumerate(path):
         member, rest = found.get(key), path[depth + 1 :]
@@ -47,28 +48,30 @@ def put(data: bytes, path: tuple[str, ...], value: object) -> bytes:
                 text = f"{{ {text}}}" if depth == 0 else wrapped("{", [text], "}", style)
             return _added(data, found, key, text, style, depth)
         if not rest:
+            layout.decoded(data, member.value, member.end, origin)  # a key twice, with its line
             new = changed(data[member.value : member.end], value, style)
             return replaced(data, member.value, member.end, new)
         if data[member.value : member.value + 1] != b"{":
             raise InvalidFile(
                 f"`{'.'.join(path[: depth + 1])}` of the notebook is no object",
                 hint="correct it, or take it out",
+                origin=layout.at(data, member.begin, origin),
             )
-        found = layout.table(data, member.value, None)
+        found = layout.table(data, member.value, origin)
         style = inside(data, found, style.deeper())
     return data
 
 
-def take(data: bytes, path: tuple[str, ...]) -> bytes:
+def take(data: bytes, path: tuple[str, ...], origin: Origin | None = None) -> bytes:
     """Return ``data`` without the key at ``path``; see :func:`envboot.formats.notebook.take`."""
-    found = layout.top(data, None)
+    found = layout.top(data, origin)
     way: list[tuple[Table, Member]] = []
     for key in path:
         if way:
             place = way[-1][1].value
             if data[place : place + 1] != b"{":
                 return data
-            found = layout.table(data, place, None)
+            found = layout.table(data, place, origin)
         member = found.get(key)
         if member is None:
             return data
