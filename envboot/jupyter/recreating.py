@@ -179,10 +179,11 @@ def _result(ear: _Ear, code: int) -> dict[str, Any]:
         made = found.get("result") or {}
         error = found.get("error") or made.get("error") or {}
         where = made.get("environment") or {}
+        outcome, code = str(found["outcome"]), int(found["exit_code"])
         return _ended(
-            str(found["outcome"]),
+            "failed" if code and outcome == "planned" else outcome,  # it was refused before a yes
             str(error.get("message", "")),
-            int(found["exit_code"]),
+            code,
             kernelspec=str(made.get("kernel", "")),
             prefix=str(where.get("prefix", "")),
             hint=str(error.get("hint", "")),

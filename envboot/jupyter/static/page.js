@@ -110,7 +110,7 @@
     const said = ENDS[result.outcome] ?? "It failed.";
     const kernel = result.kernelspec ? ` Its kernel is ${result.kernelspec}.` : "";
     tell(said + kernel);
-    document.body.dataset.outcome = result.outcome;
+    facts.outcome = result.outcome;
     if (result.message) {
       fail(result.hint ? `${result.message} (${result.hint})` : result.message);
     }
@@ -119,6 +119,7 @@
   async function recreate() {
     fail("");
     find("progress").textContent = "";
+    delete facts.outcome;
     busy(true);
     try {
       const { id } = await ask("POST", "recreate", {
