@@ -28,7 +28,7 @@ def made(
     """Return a folder of that name which ``make`` has filled: the first who asks lets it.
 
     The folder is new and empty when ``make`` gets it; others wait until it is filled. One that
-    failed is made again for the next who asks. Whoever changes what lies there works on a copy.
+    failed is made again for the next who asks. Nobody changes what lies there: who must, copies it.
     """
     folder = base(tmp_path_factory) / "once" / name
     folder.parent.mkdir(parents=True, exist_ok=True)

@@ -21,7 +21,6 @@ from pathlib import Path
 
 import pytest
 
-from tests import once
 from tests.real import venvs
 from tests.real.person import CHECKOUT, PATH
 
@@ -125,35 +124,26 @@ def home(tmp_path_factory):
 @pytest.fixture(scope="module")
 def current(tmp_path_factory):
     """Return a Python with the newest setuptools and the other back ends."""
-
-    def make(folder):
-        packages = ("setuptools", "pip", "wheel", "build", "uv", *BACKENDS)
-        venvs.make(folder / "venv", tmp_path_factory, *packages)
-
-    return once.made(tmp_path_factory, "current", make) / "venv" / "bin" / "python"
+    packages = ("setuptools", "pip", "wheel", "build", "uv", *BACKENDS)
+    return venvs.make(tmp_path_factory.mktemp("current") / "venv", tmp_path_factory, *packages)
 
 
 @pytest.fixture(scope="module")
 def old(tmp_path_factory):
     """Return a Python with an old setuptools, and the pip of its own years."""
-
-    def make(folder):
-        packages = (f"setuptools=={OLD}", f"pip=={ensurepip.version()}", "wheel", "build", "uv")
-        venvs.make(folder / "venv", tmp_path_factory, *packages, *BACKENDS)
-
-    return once.made(tmp_path_factory, "old", make) / "venv" / "bin" / "python"
+    packages = (f"setuptools=={OLD}", f"pip=={ensurepip.version()}", "wheel", "build", "uv")
+    folder = tmp_path_factory.mktemp("old")
+    return venvs.make(folder / "venv", tmp_path_factory, *packages, *BACKENDS)
 
 
 @pytest.fixture(scope="module")
 def repositories(tmp_path_factory, home, pyz):
     """Return the folder of the packed repositories."""
-
-    def make_all(folder):
-        for kind, files in KINDS.items():
-            make(folder / kind, files)
-            pack(folder / kind, home, pyz)
-
-    return once.made(tmp_path_factory, "répositories here", make_all)
+    folder = tmp_path_factory.mktemp("répositories here")
+    for kind, files in KINDS.items():
+        make(folder / kind, files)
+        pack(folder / kind, home, pyz)
+    return folder
 
 
 def make(root, files):
