@@ -182,12 +182,27 @@ class Desk:
         self.page.get_by_role("menuitem", name=menu, exact=True).first.click()
         self.page.get_by_role("menuitem", name=item).click()
 
-    def palette(self, words):
-        """Return the rows that the command palette finds."""
-        if not self.page.locator(".lm-CommandPalette-input").is_visible():
-            self.page.keyboard.press("Control+Shift+c")
-        self.page.locator(".lm-CommandPalette-input").fill(words)
-        return self.page.locator(".lm-CommandPalette-item")
+    def palette(self, words, *rows, click=False):
+        """Look for rows in the command palette; ``click``: choose the first.
+
+        It closes when something else takes the focus, and is opened again then.
+        """
+        words_in = self.page.locator(".lm-CommandPalette-input")
+        shown = self.page.locator(".lm-CommandPalette-item")
+
+        def found():
+            if not words_in.is_visible():
+                self.page.keyboard.press("Control+Shift+c")
+            with contextlib.suppress(Exception):
+                words_in.fill(words, timeout=5000)
+                for row in rows:
+                    shown.filter(has_text=row).first.wait_for(timeout=5000)
+                if click:
+                    shown.filter(has_text=rows[0]).first.click(timeout=5000)
+                return True
+            return False
+
+        self.until(found)
 
     def answers(self, button):
         """Press a button of a dialog."""
@@ -223,8 +238,7 @@ def test_what_is_declared_is_in_the_notebook_when_it_is_saved(desk):
     said = desk.page.locator(BUTTON).first.get_attribute("aria-label")
     assert said.startswith("env ✓: This notebook carries its environment")
     desk.pictured("agrees")
-    for command in COMMANDS:
-        desk.palette("envboot").filter(has_text=f"envboot: {command}").wait_for()
+    desk.palette("envboot", *(f"envboot: {command}" for command in COMMANDS))
     desk.page.keyboard.press("Escape")
     desk.page.locator(BUTTON).first.focus()
     desk.page.keyboard.press("Enter")
@@ -271,10 +285,10 @@ def test_what_was_written_by_somebody_else_is_replaced_on_a_yes_alone_stranger(d
     desk.saves(lambda carried: carried == before and "__)#" in desk.path.read_text())
     desk.page.locator(BUTTON).first.click()
     desk.frame.get_by_text(HOSTILE).first.wait_for()
-    desk.palette("envboot embed").filter(has_text="Embed").click()
+    desk.palette("envboot embed", "envboot: Embed environment", click=True)
     desk.answers("Cancel")
     assert desk.carried() == before
-    desk.palette("envboot embed").filter(has_text="Embed").click()
+    desk.palette("envboot embed", "envboot: Embed environment", click=True)
     desk.answers("Replace")
     desk.page.get_by_text("This notebook carries its environment").first.wait_for()
     assert requirements("1.0")(desk.carried())
