@@ -1,4 +1,4 @@
-"""Writes envboot/notebook/nbclient.txt anew: the newest nbclient that there is today.
+"""Writes envboot/notebook/running/nbclient.txt anew: the newest nbclient that there is today.
 
     PYTHONPATH=. python tests/renew_nbclient.py
 
@@ -12,12 +12,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import envboot.notebook
+import envboot.notebook.running
 from envboot import index
 from envboot.shell.local import LocalShell
 from envboot.tools import network, pages
 
-TARGET = Path(envboot.notebook.__file__).with_name("nbclient.txt")
+TARGET = Path(envboot.notebook.running.__file__).with_name("nbclient.txt")
 HEAD = """\
 # What `envboot notebook run` executes notebooks with, in an environment of its own.
 # Written by tests/renew_nbclient.py: wheels for CPython 3.9 and newer.

@@ -15,7 +15,7 @@ from envboot import clouds
 from envboot.clouds import google
 from envboot.errors import EnvbootError
 from envboot.formats.notebook import environment
-from envboot.notebook import links
+from envboot.notebook.opening import links
 from envboot.plan import Open, Plan, Run
 from envboot.spec import Origin
 from envboot.testing import ScriptedShell, check_cloud

@@ -24,7 +24,8 @@ from hypothesis import strategies as st
 from envboot.cli.flags import parser
 from envboot.errors import EnvbootError, InvalidFile
 from envboot.formats.notebook.embedded import Git
-from envboot.notebook import cloning, placing, showing, unpacking
+from envboot.notebook import placing, showing, unpacking
+from envboot.notebook.unpacking import cloning
 from envboot.request import Request
 from envboot.shell import placing as writing
 from envboot.shell.local import LocalShell

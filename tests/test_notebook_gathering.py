@@ -10,7 +10,8 @@ import pytest
 
 from envboot.errors import InvalidFile
 from envboot.formats.notebook import environment
-from envboot.notebook import gathering, guarding, hosting, whence
+from envboot.notebook import gathering
+from envboot.notebook.gathering import guarding, hosting, whence
 from envboot.shell.local import LocalShell
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from envboot.cli import parser
 from envboot.errors import CommandFailed, InvalidFile, UsageError
 from envboot.formats import notebook as nb
 from envboot.formats.notebook import cells, environment
-from envboot.notebook import comparing, owned, packing, pep723, trust
+from envboot.notebook import owned, packing, pep723, trust
+from envboot.notebook.packing import comparing
 from envboot.request import Request
 from envboot.shell.local import LocalShell
 from envboot.spec import Origin

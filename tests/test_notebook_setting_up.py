@@ -14,7 +14,8 @@ import pytest
 from envboot import find, handover, interpreters, kernel, tools
 from envboot.errors import FallsShort, InvalidFile, NothingFound, UsageError
 from envboot.machine import Machine
-from envboot.notebook import entering, executor, naming, running, setting_up, showing
+from envboot.notebook import entering, naming, running, setting_up, showing
+from envboot.notebook.running import executor
 from envboot.request import Request
 from envboot.shell.local import LocalShell
 from envboot.site import Site, python_of

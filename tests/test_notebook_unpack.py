@@ -19,7 +19,8 @@ import pytest
 from envboot.cli.flags import parser
 from envboot.errors import AnswerNeeded, CommandFailed, InvalidFile, NothingFound, UsageError
 from envboot.formats.notebook import environment
-from envboot.notebook import agreeing, cloning, owned, scripting, showing, unpacking
+from envboot.notebook import owned, showing, unpacking
+from envboot.notebook.unpacking import agreeing, cloning, scripting
 from envboot.request import Request
 from envboot.shell import placing as writing
 from envboot.testing import ScriptedConsole

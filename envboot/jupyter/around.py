@@ -115,7 +115,8 @@ def _had(machine: Machine) -> Iterator[dict[str, str]]:
 
 def places(notebook: Path, request: Request, shell: Shell) -> list[dict[str, str]]:
     """Return where it can be opened: links for a person's own click, commands for the rest."""
-    from envboot.notebook import links, opening
+    from envboot.notebook import opening
+    from envboot.notebook.opening import links
 
     def ask(where: str) -> Any:  # noqa: ANN401 - values.Opened
         asked = Namespace(notebook=str(notebook), where=where, json=True, browse=False)

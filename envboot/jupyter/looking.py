@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from envboot.errors import EnvbootError
 from envboot.jupyter import around
-from envboot.notebook import agreeing, carried, gathering, showing
+from envboot.notebook import carried, gathering, showing
+from envboot.notebook.unpacking import agreeing
 from envboot.plan import child
 from envboot.request import Request
 

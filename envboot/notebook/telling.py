@@ -9,7 +9,8 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from envboot.errors import NothingFound
-from envboot.notebook import carried, handlers, showing, unpacking
+from envboot.notebook import carried, showing, unpacking
+from envboot.notebook.opening import handlers
 from envboot.notebook.values import Shown
 from envboot.shell import redact
 

@@ -12,7 +12,8 @@ import pytest
 
 from envboot.cli.flags import parser
 from envboot.errors import AnswerNeeded, CommandFailed, InvalidFile, NothingFound
-from envboot.notebook import cloning, unpacking
+from envboot.notebook import unpacking
+from envboot.notebook.unpacking import cloning
 from envboot.request import Request
 from envboot.shell.local import LocalShell
 from envboot.testing import ScriptedConsole

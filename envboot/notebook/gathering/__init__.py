@@ -9,8 +9,8 @@ from envboot.errors import InvalidFile
 from envboot.formats import notebook as nb
 from envboot.formats.notebook import environment
 from envboot.formats.notebook.environment import Embedded
-from envboot.notebook import reaching, taking
-from envboot.notebook.taking import NAMES
+from envboot.notebook.gathering import reaching, taking
+from envboot.notebook.gathering.taking import NAMES
 from envboot.spec import Origin
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def gather(
     code asks for something else, and what only the notebook says (a container, a cloud) stays too.
     Raises InvalidFile for what is no notebook, and for passwords.
     """
-    from envboot.notebook import hosting, inferring, whence
+    from envboot.notebook.gathering import hosting, inferring, whence
 
     data, known = wish.read or read(notebook, shell)
     before, place = wish.before, folder(notebook, root, shell)

@@ -15,7 +15,8 @@ from envboot import plan as plans
 from envboot.console import YES_NO
 from envboot.errors import AnswerNeeded, EnvbootError, FallsShort
 from envboot.launching import telling
-from envboot.notebook import carried, elsewhere, handlers, links, unpacking
+from envboot.notebook import carried, unpacking
+from envboot.notebook.opening import elsewhere, handlers, links
 from envboot.notebook.showing import visible
 from envboot.notebook.values import Opened
 from envboot.plan import Open, Plan

@@ -1,4 +1,4 @@
-"""The child that executes a notebook: ``python -m envboot.notebook.executing``, with nbclient.
+"""The child that executes a notebook, with nbclient: ``-m envboot.notebook.running.executing``.
 
 The order is the first line of its input, one JSON object. When the input ends before the notebook
 does (Ctrl-C, or whoever started it was killed), the kernel is interrupted, and what was done until

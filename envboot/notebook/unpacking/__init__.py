@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from envboot.errors import AnswerNeeded, InvalidFile, NothingFound, UsageError
 from envboot.formats import environment_yml, requirements_txt
-from envboot.notebook import agreeing, cloning, owned, placing, scripting, showing
-from envboot.notebook.agreeing import approved
+from envboot.notebook import owned, placing, showing
 from envboot.notebook.placing import place
+from envboot.notebook.unpacking import agreeing, cloning, scripting
+from envboot.notebook.unpacking.agreeing import approved
 from envboot.notebook.values import Unpacked
 from envboot.notebook.visible import brief
 from envboot.plan import describe
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     import argparse
 
     from envboot.console import Console
-    from envboot.notebook.cloning import Clone
     from envboot.notebook.showing import Sight
+    from envboot.notebook.unpacking.cloning import Clone
     from envboot.request import Request
     from envboot.result import Result
     from envboot.shell import Shell

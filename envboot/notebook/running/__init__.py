@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from envboot import kernel, plan, remedies
 from envboot.errors import CommandFailed, FallsShort, Interrupted, UsageError
-from envboot.notebook import executor, naming, setting_up, showing, unpacking
+from envboot.notebook import naming, setting_up, showing, unpacking
+from envboot.notebook.running import executor
 
 if TYPE_CHECKING:
     import argparse
@@ -121,7 +122,7 @@ def _execute(
 ) -> dict[str, Any]:
     """Return what came of the execution. Raises CommandFailed, and what interrupts."""
     console.say(f"executing {notebook.name}....")
-    step = plan.child("envboot.notebook.executing", python=str(python))
+    step = plan.child("envboot.notebook.running.executing", python=str(python))
     heard = _Heard(order["word"], console)
     target = Path(order["output"] or notebook)
     before = shell.mark(target)

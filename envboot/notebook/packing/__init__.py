@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from envboot.errors import CommandFailed, EnvbootError, InvalidFile, UsageError
 from envboot.infer import sources
-from envboot.notebook import comparing, drafting, gathering, owned, trust
+from envboot.notebook import gathering, owned, trust
+from envboot.notebook.packing import comparing, drafting
 from envboot.notebook.values import Packed
 from envboot.shell import redact
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from envboot.console import Console
-    from envboot.notebook.drafting import Draft, Order
+    from envboot.notebook.packing.drafting import Draft, Order
     from envboot.request import Request
     from envboot.shell import Shell
 

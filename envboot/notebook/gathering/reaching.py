@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from envboot.formats import requirements_txt
 from envboot.formats.parts import comments, requirement
-from envboot.notebook import guarding
+from envboot.notebook.gathering import guarding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

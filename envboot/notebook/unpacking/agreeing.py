@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from envboot.console import YES_NO
 from envboot.errors import AnswerNeeded, UsageError
-from envboot.notebook import scripting
-from envboot.notebook.doubting import SENDS
+from envboot.notebook.showing.doubting import SENDS
+from envboot.notebook.unpacking import scripting
 
 if TYPE_CHECKING:
     from envboot.console import Console
-    from envboot.notebook.cloning import Clone
     from envboot.notebook.showing import Sight
+    from envboot.notebook.unpacking.cloning import Clone
 
 
 @dataclass(frozen=True)

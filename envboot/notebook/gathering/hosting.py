@@ -12,7 +12,7 @@ from envboot.find import additions
 from envboot.find.precedence import Account
 from envboot.find.reading import Repository
 from envboot.formats.parts import encoding, json_text, toml
-from envboot.notebook import guarding
+from envboot.notebook.gathering import guarding
 from envboot.package import setupfile
 from envboot.spec import EnvironmentSpec, Need, Origin
 

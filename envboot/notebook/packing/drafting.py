@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from envboot.errors import InvalidFile
 from envboot.formats import notebook as nb
 from envboot.formats.notebook import cells, environment
-from envboot.notebook import comparing, embedding, gathering, pep723
+from envboot.notebook import gathering, pep723
+from envboot.notebook.packing import comparing, embedding
 from envboot.spec import Origin
 
 if TYPE_CHECKING:

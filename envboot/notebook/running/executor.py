@@ -115,7 +115,7 @@ def _spec() -> EnvironmentSpec:
 
 
 def _listed() -> bytes:
-    data = pkgutil.get_data("envboot.notebook", _LIST)
+    data = pkgutil.get_data("envboot.notebook.running", _LIST)
     assert data is not None  # noqa: S101 - it is part of envboot
     return data
 

@@ -15,7 +15,8 @@ from envboot.errors import EnvbootError, InvalidFile
 from envboot.formats import requirements_txt
 from envboot.formats.parts import comments
 from envboot.infer.facts import Imported
-from envboot.notebook import guarding, kernels, pep723
+from envboot.notebook import kernels, pep723
+from envboot.notebook.gathering import guarding
 from envboot.package import Packing, settings
 from envboot.spec import EnvironmentSpec, Origin
 

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from envboot import freeze
 from envboot.errors import InvalidFile, NothingFound
 from envboot.formats.notebook import environment
-from envboot.notebook import carried, gathering, inferring, installed, kernels, unpacking
+from envboot.notebook import carried, gathering, kernels, unpacking
+from envboot.notebook.differing import installed
+from envboot.notebook.gathering import inferring
 from envboot.notebook.showing import visible
 from envboot.notebook.values import Differing
 from envboot.shell import redact

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from envboot import clouds
 from envboot.errors import EnvbootError
-from envboot.notebook import links
+from envboot.notebook.opening import links
 from envboot.notebook.visible import visible
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from envboot.formats.notebook import environment
-from envboot.notebook import guarding, reaching
+from envboot.notebook.gathering import guarding, reaching
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

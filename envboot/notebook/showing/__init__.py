@@ -10,8 +10,8 @@ from envboot.errors import InvalidFile, NothingFound
 from envboot.formats import notebook as notebooks
 from envboot.formats.notebook import environment
 from envboot.notebook import placing
-from envboot.notebook.depicting import lines
-from envboot.notebook.doubting import SCRIPTS, credential, doubtful
+from envboot.notebook.showing.depicting import lines
+from envboot.notebook.showing.doubting import SCRIPTS, credential, doubtful
 from envboot.notebook.visible import brief, forbidden, visible
 from envboot.spec import Origin
 
