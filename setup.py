@@ -17,11 +17,11 @@ import sys
 # fmt: off
 _ENVBOOT = {
     "version": "0.1.0",
-    "sha256": "645e5bdb60a86354bfb39ad8602d85f7114d598020ee5b68ee839df014956cb8",
+    "sha256": "a200292e8bdefbc8b9dc7b5b4615c01a7cefb446eef536a909ab0d73fd587c42",
     "python": (3, 9),
     "files": {
         "requirements.txt": (
-            "29b58a1c698367c75c8ea2945260b2c92aa0399fe4bf502582613b243f73b875",
+            "f054f3a44172ace76ad20f180ddcd1b3730b4ba1ff90cca3c743f4c53a6bfcc7",
             "# What it takes to use envboot from its own clone, and to run its tests and checks.\n"
             "-e .[azure]\n"
             "build\n"
@@ -39,9 +39,17 @@ _ENVBOOT = {
             "# real parts of the tests\n"
             "ipykernel\n"
             "jupyterlab\n"
+            "nbformat\n"
+            "notebook\n"
+            "nbclassic\n"
+            "jupytext\n"
+            'juv; python_version >= "3.10"\n'
+            "nbdime\n"
+            "nbstripout\n"
             "openapi-core\n"
             "openapi-schema-validator\n"
             "werkzeug\n"
+            "playwright\n"
             "pre-commit\n"
             'py-rattler>=0.26; python_version >= "3.10"\n'
             "uv\n"
@@ -51,7 +59,10 @@ _ENVBOOT = {
             'azure-core; python_version >= "3.10"  # envboot: setup.cfg; envboot/launchers/azure/deeds.py\n'
             'azure-identity; python_version >= "3.10"  # envboot: setup.cfg; envboot/launchers/azure/service.py\n'
             'azure-mgmt-compute>=34; python_version >= "3.10"  # envboot: setup.cfg; envboot/launchers/azure/service.py\n'
-            'azure-mgmt-resource>=26; python_version >= "3.10"  # envboot: setup.cfg; envboot/launchers/azure/deeds.py\n',
+            'azure-mgmt-resource>=26; python_version >= "3.10"  # envboot: setup.cfg; envboot/launchers/azure/deeds.py\n'
+            "jupyter-core  # envboot: envboot/jupyter/handlers.py\n"
+            "jupyter-server>=2.10  # envboot: setup.cfg; benchmarks/notebook_hook.py\n"
+            "tornado  # envboot: envboot/jupyter/handlers.py\n",
         ),
     },
     "needs": {
@@ -61,10 +72,10 @@ _ENVBOOT = {
 # fmt: on
 _OWN = (
     "up package-env package_env infer measure doctor run shell remove help"
-    " preflight convert launch jobs status logs open stop delete export --yes"
+    " preflight convert launch jobs status logs open stop delete export notebook --yes"
     " --link-scripts --no-lock --as-of -y --json --offline --engine --file --group"
     " --prefix --launch --anyway --manual --rebuild --apt --post-build --kernel"
-    " --no-kernel --shell --no-shell"
+    " --no-kernel --shell --no-shell --approve"
 ).split()
 # Setuptools knows these too: they are meant for envboot with nothing else beside them.
 _SHARED = "check --verbose -v --quiet -q --dry-run -n".split()
@@ -73,6 +84,7 @@ _words = sys.argv[1:]
 # A person typed this, and no other program runs the file for its own ends.
 if sys.modules["__main__"].__dict__ is globals() and (
     (_words and _words[0].partition("=")[0] in _OWN)
+    or any(_word.endswith(".ipynb") for _word in _words)
     or (set(_words) <= set(_OWN + _SHARED) and "setuptools" not in sys.modules)
 ):
     if sys.version_info < _ENVBOOT["python"]:

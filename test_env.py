@@ -22,10 +22,14 @@ MODULES = {
     "azure.identity": 'azure-identity; python_version >= "3.10"',
     "azure.mgmt.compute": 'azure-mgmt-compute>=34; python_version >= "3.10"',
     "azure.mgmt.resource": 'azure-mgmt-resource>=26; python_version >= "3.10"',
+    "jupyter_core": "jupyter-core",
+    "jupyter_server": "jupyter-server>=2.10",
+    "nbformat": "nbformat",
     "packaging": "packaging>=24",
     "prompt_toolkit": "questionary>=2",
     "questionary": "questionary>=2",
     "setuptools": "setuptools",
+    "tornado": "tornado",
     "yaml": "pyyaml>=6",
 }
 # fmt: on

@@ -17,7 +17,7 @@ import sys
 # fmt: off
 _ENVBOOT = {
     "version": "0.1.0",
-    "sha256": "645e5bdb60a86354bfb39ad8602d85f7114d598020ee5b68ee839df014956cb8",
+    "sha256": "a200292e8bdefbc8b9dc7b5b4615c01a7cefb446eef536a909ab0d73fd587c42",
     "python": (3, 9),
     "files": {},
     "needs": {
@@ -35,10 +35,10 @@ _ENVBOOT = {
 # fmt: on
 _OWN = (
     "up package-env package_env infer measure doctor run shell remove help"
-    " preflight convert launch jobs status logs open stop delete export --yes"
+    " preflight convert launch jobs status logs open stop delete export notebook --yes"
     " --link-scripts --no-lock --as-of -y --json --offline --engine --file --group"
     " --prefix --launch --anyway --manual --rebuild --apt --post-build --kernel"
-    " --no-kernel --shell --no-shell"
+    " --no-kernel --shell --no-shell --approve"
 ).split()
 # Setuptools knows these too: they are meant for envboot with nothing else beside them.
 _SHARED = "check --verbose -v --quiet -q --dry-run -n".split()
@@ -47,6 +47,7 @@ _words = sys.argv[1:]
 # A person typed this, and no other program runs the file for its own ends.
 if sys.modules["__main__"].__dict__ is globals() and (
     (_words and _words[0].partition("=")[0] in _OWN)
+    or any(_word.endswith(".ipynb") for _word in _words)
     or (set(_words) <= set(_OWN + _SHARED) and "setuptools" not in sys.modules)
 ):
     if sys.version_info < _ENVBOOT["python"]:
