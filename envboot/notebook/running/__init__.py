@@ -122,7 +122,7 @@ def _execute(
 ) -> dict[str, Any]:
     """Return what came of the execution. Raises CommandFailed, and what interrupts."""
     console.say(f"executing {notebook.name}....")
-    step = plan.child("envboot.notebook.running.executing", python=str(python))
+    step = plan.child("envboot.notebook.executing", python=str(python))
     heard = _Heard(order["word"], console)
     target = Path(order["output"] or notebook)
     before = shell.mark(target)

@@ -1,17 +1,20 @@
-"""The child that executes a notebook, with nbclient: ``-m envboot.notebook.running.executing``.
+"""The child that executes a notebook, with nbclient: ``-m envboot.notebook.executing``.
 
 The order is the first line of its input, one JSON object. When the input ends before the notebook
 does (Ctrl-C, or whoever started it was killed), the kernel is interrupted, and what was done until
-then is kept. What it has to say are lines that begin with the order's word: a notebook, which
-prints to the same place, cannot know it.
+then is kept; where that takes too long, both are killed, so that nothing goes on unseen. What it
+has to say are lines that begin with the order's word: a notebook, which prints to the same place,
+cannot know it. It imports nothing but Python's own and what lies here: it runs where nbclient is.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import os
+import signal
 import sys
 import tempfile
 import threading
@@ -26,6 +29,7 @@ from envboot.shell.local import LocalShell
 LINES = 12  # of a traceback
 _HEADING = "Traceback (most recent call last)"
 GRACE = 5.0  # seconds for a kernel to hear that it is interrupted, before it is killed
+DEAF = 12.0  # seconds for all of it to end after that word, before this process does
 
 
 class Execution:
@@ -41,14 +45,16 @@ class Execution:
         nbformat = import_module("nbformat")
         self.book = nbformat.reads(data.decode("utf-8-sig"), as_version=4)
         self.number, self.stopped = 0, False
+        self.done = threading.Event()
         self.errors: list[dict[str, Any]] = []
         cells = [c for c in self.book.cells if c.cell_type == "code" and c.source.strip()]
         self.of = len(cells)
 
     def say(self, **what: object) -> None:
         """Tell whoever gave the order."""
-        sys.stdout.write(f"\n{self.order['word']} {json.dumps(what)}\n")
-        sys.stdout.flush()
+        with contextlib.suppress(OSError):  # whoever listened was killed: the outputs are kept
+            sys.stdout.write(f"\n{self.order['word']} {json.dumps(what)}\n")
+            sys.stdout.flush()
 
     async def execute(self) -> dict[str, Any]:
         """Execute all cells; return what came of it, in words for ``say``."""
@@ -117,16 +123,21 @@ class Execution:
         self.errors.append({"traceback": told[-LINES:]})
 
     def _hear(self, loop: Any, manager: Any, task: Any) -> None:  # noqa: ANN401 - asyncio's, jupyter's
-        """Wait for the end of the input; then interrupt the kernel, and kill one that is deaf."""
+        """Wait for the end of the input; then interrupt the kernel, and kill one that is deaf.
+
+        The loop itself may be busy for hours (nbclient's own code was, with one long line), so it
+        is not relied upon: in the end all of it is killed.
+        """
         while os.read(0, 1 << 10):  # a buffer would be in the way when Python ends
             pass
         self.stopped = True
         until = time.monotonic() + GRACE
         while not task.done() and not manager.has_kernel and time.monotonic() < until:
             time.sleep(0.05)
-        if task.done():
-            return
-        asyncio.run_coroutine_threadsafe(_interrupt(manager, task), loop)
+        with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+            asyncio.run_coroutine_threadsafe(_interrupt(manager, task), loop)
+        if not self.done.wait(DEAF):
+            _kill(manager)
 
     # ------------------------------------------------------------------ keeping it
 
@@ -184,11 +195,27 @@ def _joined(outputs: list[Any]) -> list[Any]:
 
 
 async def _interrupt(manager: Any, task: Any) -> None:  # noqa: ANN401 - jupyter's, asyncio's
-    await manager.interrupt_kernel()
-    await asyncio.wait([task], timeout=GRACE)
+    if task.done():
+        return
+    with contextlib.suppress(RuntimeError, OSError):  # there is no kernel yet
+        await manager.interrupt_kernel()
+        await asyncio.wait([task], timeout=GRACE)
     if not task.done():
-        await manager.shutdown_kernel(now=True)
+        with contextlib.suppress(RuntimeError, OSError):
+            await manager.shutdown_kernel(now=True)
         task.cancel()
+
+
+def _kill(manager: Any) -> None:  # noqa: ANN401 - jupyter's
+    """Kill the kernel, with all that it started, and this process; the notebook is as it was."""
+    number = getattr(manager.provisioner, "pid", None)
+    with contextlib.suppress(OSError):
+        if number and hasattr(os, "killpg"):
+            os.killpg(number, signal.SIGKILL)  # it was started as the head of a group
+        elif number:
+            os.kill(number, signal.SIGTERM)  # how Windows ends a process
+    LocalShell().remove(Path(os.environ["JUPYTER_RUNTIME_DIR"]))
+    os._exit(1)
 
 
 def main() -> int:
@@ -203,7 +230,10 @@ def main() -> int:
         except (ValueError, OSError, RecursionError) as error:
             sys.stdout.write(f"{order['notebook']} cannot be read: {error}\n")
             return 1
-        ended = asyncio.run(execution.execute())
+        try:
+            ended = asyncio.run(execution.execute())
+        finally:
+            execution.done.set()
         try:
             ended["output"] = str(execution.save()) if ended["cell"] or not ended["why"] else ""
         except CommandFailed as error:
