@@ -18,6 +18,7 @@ import pytest
 
 from envboot.errors import Interrupted
 from envboot.jupyter import page, recreating, saving
+from envboot.notebook import owned
 from envboot.shell import Answer
 from envboot.shell.local import LocalShell
 from envboot.testing import ScriptedShell
@@ -152,6 +153,37 @@ def test_somebody_elses_is_left_alone_and_told_once(desk, caplog):
 )
 def test_what_other_programs_write_there_stays(one, theirs):
     assert one.carried(environment=theirs) == theirs
+
+
+def test_a_copy_beside_somebody_elses_key_is_refreshed_with_it(one, folder, caplog):
+    google = {"kernel": "python3", "name": "m", "type": "gcloud", "uri": "gcr.io/x/y:m1"}
+    ours = {"env_ver": "0.2", "requirements.txt": "six==1.16.0\n"}
+    owned.remember(ours, folder, one.shell)
+    (folder / "requirements.txt").write_text("six==1.17.0\n")
+    new = {**ours, "requirements.txt": "six==1.17.0\n"}
+    metadata = one.save(environment={**google, **ours}, envboot={"environment": ours})
+    assert metadata["environment"] == {**google, **new}
+    assert metadata["envboot"]["environment"] == new
+    # Google's own save has taken ours out of its key.
+    metadata = one.save("b.ipynb", environment=google, envboot={"environment": ours})
+    assert metadata["environment"] == google
+    assert metadata["envboot"]["environment"] == new
+    # A copy of somebody else stays as she packed it.
+    theirs = {**ours, "requirements.txt": "numpy\n"}
+    metadata = one.save("c.ipynb", environment=google, envboot={"environment": theirs})
+    assert metadata["envboot"]["environment"] == theirs
+    assert [r.getMessage() for r in caplog.records if "envboot:" in r.getMessage()] == [
+        "envboot: c.ipynb: left as somebody else wrote it: requirements.txt"
+    ]
+
+
+def test_a_file_that_could_not_be_unpacked_is_said_and_not_carried(one, folder, caplog):
+    (folder / "requirements.txt").write_text("six # \u202e\n", encoding="utf-8")
+    for _ in range(3):
+        assert one.carried() is None
+    said = [r.getMessage() for r in caplog.records if "not seen" in r.getMessage()]
+    assert len(said) == 1
+    assert "requirements.txt:1" in said[0]
 
 
 def test_opted_out(desk):

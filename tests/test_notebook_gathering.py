@@ -10,7 +10,7 @@ import pytest
 
 from envboot.errors import InvalidFile
 from envboot.formats.notebook import environment
-from envboot.notebook import gathering
+from envboot.notebook import gathering, visible
 from envboot.notebook.gathering import guarding, hosting, whence
 from envboot.shell.local import LocalShell
 
@@ -424,6 +424,30 @@ def test_a_secret_of_this_computer_is_found_wherever_it_stands() -> None:
     environ = {"MY_TOKEN": "q8fJ2kLm9ZpR4tVb7Yc1", "POSTGRES_PASSWORD": "postgres"}
     assert guarding.line_of("apt.txt", "x\nq8fJ2kLm9ZpR4tVb7Yc1\n", environ) == 2
     assert guarding.line_of("apt.txt", "postgresql\n", environ) is None
+
+
+@pytest.mark.parametrize(
+    "character",
+    ["\f", "\r", "\x1b", "\u200b", "\u2028", "\u202e", "\ufeff", "\U000e0041"],
+)
+@pytest.mark.parametrize("name", ["requirements.txt", "apt.txt", "more.txt"])
+def test_what_no_unpacking_lets_through_is_refused_with_file_and_line(
+    root: Path, shell: LocalShell, character: str, name: str
+) -> None:
+    (root / "requirements.txt").write_text("six\n-r more.txt\n")
+    (root / "more.txt").write_text("")
+    with (root / name).open("w", encoding="utf-8", newline="") as file:
+        file.write(f"six\nattrs{character}x\n")
+    with pytest.raises(InvalidFile, match=f"{name}:2: a character that is not seen.* U\\+"):
+        gathering.gather(root / "work" / "a.ipynb", root, shell)
+
+
+def test_an_included_file_of_windows_can_be_unpacked(root: Path, shell: LocalShell) -> None:
+    (root / "requirements.txt").write_text("six\n-r more.txt\n", encoding="utf-8-sig")
+    (root / "more.txt").write_text("attrs\n", encoding="utf-8-sig")
+    text = gather(root / "work" / "a.ipynb", root, shell)[0].files["requirements.txt"]
+    assert "attrs\n" in text
+    assert visible.forbidden(text) is None
 
 
 def test_a_password_in_an_included_file_is_found_there(root: Path, shell: LocalShell) -> None:

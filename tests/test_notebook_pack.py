@@ -331,6 +331,32 @@ def test_where_google_wrote_its_key_again_ours_comes_back_without_force(
     assert carried(path)["uri"] == GOOGLE["uri"]
 
 
+@pytest.mark.parametrize("there", ['{"kernel": "a" , "uri" :"b"}', "{}", "{ }", '{"zzz":\n[]}'])
+def test_beside_somebody_elses_key_the_bytes_come_back(
+    root: Path, shell: LocalShell, there: str
+) -> None:
+    path = root / "a.ipynb"
+    before = f'{{"cells":[],"metadata":{{"environment":{there}}},"nbformat":4,"nbformat_minor":5}}'
+    path.write_text(before)
+    for text in ("six\n", "six==1.16.0\n"):
+        (root / "requirements.txt").write_text(text)
+        assert pack(shell, root, str(path), "--force").outcome == "packed"
+    (root / "requirements.txt").unlink()
+    (root / "environment.yml").write_text("dependencies: [six]\n")
+    assert pack(shell, root, str(path)).outcome == "packed"
+    own = json.loads(path.read_text())["metadata"]["envboot"]["environment"]
+    assert "environment.yaml" in own
+    assert "requirements.txt" not in own
+    assert pack(shell, root, str(path), "--remove").outcome == "removed"
+    assert path.read_text() == before
+
+
+def test_what_cannot_be_put_in_names_the_file(root: Path, shell: LocalShell) -> None:
+    path = written(root / "a.ipynb", environment=GOOGLE, envboot="a word")
+    with pytest.raises(InvalidFile, match=r"a\.ipynb:\d+: `metadata.envboot` .* no object"):
+        pack(shell, root, str(path), "--force")
+
+
 def test_a_broken_environment_of_ours_is_replaced_on_request(root: Path, shell: LocalShell) -> None:
     path = written(root / "a.ipynb", environment={"env_ver": "0.2", "requirements.txt": 7})
     with pytest.raises(InvalidFile) as error:

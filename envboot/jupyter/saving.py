@@ -63,7 +63,7 @@ class Keeper:
         self._shell, self._log = shell, log
         self._seen: dict[Path, _Seen] = {}
         self._facts: dict[Path, Embedded] = {}
-        self._merged: dict[Path, _Merged] = {}
+        self._merged: dict[tuple[Path, str], _Merged] = {}
         self._looked: dict[Path, float] = {}
         self._said: set[tuple[str, str]] = set()
 
@@ -90,15 +90,18 @@ class Keeper:
             return
         seen = self._look(notebook)
         if seen is not None and seen.place is not None:
-            there = metadata.get("environment")
-            last = self._merged.get(notebook)
-            if last is None or last.wanted is not seen.wanted or last.there != there:
-                last = self._merge(notebook, path, there, seen, seen.place)
-            if last.value != there:
-                metadata["environment"] = last.value
+            for where, holder in _holders(metadata):
+                there = holder.get("environment")
+                last = self._merged.get((notebook, where))
+                if last is None or last.wanted is not seen.wanted or last.there != there:
+                    last = self._merge((notebook, where), path, there, seen, seen.place)
+                if last.value != there:
+                    holder["environment"] = last.value
         self.warm(notebook, path)
 
-    def _merge(self, notebook: Path, path: str, there: object, seen: _Seen, place: Path) -> _Merged:
+    def _merge(
+        self, key: tuple[Path, str], path: str, there: object, seen: _Seen, place: Path
+    ) -> _Merged:
         """Return what the notebook should carry by whose it is, and note what is ours."""
         value, kept = owned.merged(there, seen.wanted, place, self._shell)
         if kept:
@@ -107,7 +110,7 @@ class Keeper:
             owned.remember(value, place, self._shell)
         found = _Merged(there, seen.wanted, there if value is None else value)
         if not kept:
-            self._merged[notebook] = found
+            self._merged[key] = found
         return found
 
     def warm(self, notebook: Path, path: str) -> None:
@@ -180,6 +183,20 @@ def _metadata(model: Any) -> dict[str, Any] | None:  # noqa: ANN401
     content = model.get("content")
     metadata = content.get("metadata") if isinstance(content, dict) else None
     return metadata if isinstance(metadata, dict) else None
+
+
+def _holders(metadata: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the objects whose ``environment`` is ours, or may become so, each with its name.
+
+    A copy stands in ``metadata.envboot`` where somebody else has the key, too; where theirs is all
+    that the key has, the copy alone is ours.
+    """
+    own = metadata.get("envboot")
+    copied = isinstance(own, dict) and environment.is_ours(own.get("environment"))
+    if not copied or environment.is_ours(metadata.get("environment")):
+        yield "metadata", metadata
+    if copied and isinstance(own, dict):
+        yield "envboot", own
 
 
 def _opted_out(metadata: Mapping[str, Any]) -> bool:

@@ -1,5 +1,7 @@
-"""Passwords and tokens in what a notebook would carry: packing publishes, so they are refused.
+"""What a notebook must not carry: passwords and tokens, and characters that nobody sees.
 
+Packing publishes, so a password is refused; what unpacking refuses is refused here already, where
+somebody can still mend it.
 The forms are those that logs are masked by (:func:`envboot.shell.redact`). A reference to a
 variable (``https://${USER}:${TOKEN}@host/``, as pip and conda expand it) is no secret.
 """
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from envboot import secrecy
 from envboot.errors import InvalidFile
+from envboot.notebook import visible
 from envboot.shell import redact
 from envboot.spec import Origin
 
@@ -55,7 +58,16 @@ def line_of(name: str, text: str, environ: Mapping[str, str]) -> int | None:
 
 
 def refuse(path: str, text: str, environ: Mapping[str, str]) -> None:
-    """Raise InvalidFile, with file and line, where ``text`` holds a password or a token."""
+    """Raise InvalidFile, with file and line, where ``text`` holds a password or a token.
+
+    And where it holds a character that no unpacking lets through.
+    """
+    if found := visible.forbidden(text):
+        raise InvalidFile(
+            f"a character that is not seen, or moves what is: {found[1]}",
+            hint="take it out: whoever gets the notebook could not unpack it",
+            origin=Origin(path, found[0]),
+        )
     line = line_of(path.replace("\\", "/").rpartition("/")[2], text, environ)
     if line is not None:
         raise InvalidFile(

@@ -171,7 +171,7 @@ def _read(target: Path, reached: Reached) -> str | None:
     if data is None or len(data) > _LARGEST:
         return None
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-8-sig")  # its lines come to stand in the middle of a text
     except UnicodeDecodeError:
         return None
     guarding.refuse(str(target), text, reached.shell.environ)

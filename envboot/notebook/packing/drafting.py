@@ -124,7 +124,7 @@ def _packed(
     if known.own.get("embed") is False:
         sentence = "`metadata.envboot.embed` is false; it is packed because it was named"
         said = (*said, f"{path.name}: {sentence}")
-    after = embedding.with_environment(before, known, embedded)
+    after = embedding.with_environment(before, known, embedded, Origin(str(path)))
     now = known if after == before else nb.read(after, Origin(str(path)))
     usual = embedding.portable(after, now)
     if usual != after:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from envboot.formats.notebook import Notebook
     from envboot.formats.notebook.environment import Embedded
+    from envboot.spec import Origin
 
 SPEC = ("metadata", "kernelspec")
 KEPT = (*nb.OWN, "kernelspec")
@@ -25,22 +26,20 @@ _KEYS = frozenset(
 ) | {"git", "cloud"}
 
 
-def with_environment(data: bytes, known: Notebook, embedded: Embedded) -> bytes:
+def with_environment(data: bytes, known: Notebook, embedded: Embedded, origin: Origin) -> bytes:
     """Return ``data`` with ``embedded`` in it, and the kernel that every computer has.
 
     Where somebody else has the key, ours go in beside theirs, and once more into
-    ``metadata.envboot.environment``: their next save may take ours out.
+    ``metadata.envboot.environment``: their next save may take ours out. Raises InvalidFile, with
+    ``origin``, where `metadata.envboot` is no object.
     """
     raw = known.environment
     if not shared(known):
-        return nb.put(data, nb.ENVIRONMENT, environment.render(embedded, raw))
+        return nb.put(data, nb.ENVIRONMENT, environment.render(embedded, raw), origin)
     mirror = environment.render(replace(embedded, unknown={}), known.own.get("environment"))
-    if isinstance(raw, dict) and (environment.is_ours(raw) or not _KEYS & raw.keys()):
-        for key, value in mirror.items():
-            data = nb.put(data, (*nb.ENVIRONMENT, key), value)
-        for key in (raw.keys() & _KEYS) - mirror.keys():
-            data = nb.take(data, (*nb.ENVIRONMENT, key))
-    return nb.put(data, environment.MIRROR, mirror)
+    if environment.is_ours(raw) or (isinstance(raw, dict) and raw and not _KEYS & raw.keys()):
+        data = nb.put(data, nb.ENVIRONMENT, {**_theirs(raw), **mirror}, origin)
+    return nb.put(data, environment.MIRROR, mirror, origin)
 
 
 def without_environment(data: bytes, known: Notebook) -> bytes:
@@ -49,13 +48,14 @@ def without_environment(data: bytes, known: Notebook) -> bytes:
     data = cells.take_cell(data, pep723.MARK) if pep723.is_there(data) else data
     data = _with_kernel(data, known, None)
     if environment.is_ours(raw):
-        keys = [k for k in raw if k in _KEYS] if shared(known) else []
-        if keys:
-            for key in reversed(keys):
-                data = nb.take(data, (*nb.ENVIRONMENT, key))
-        else:
-            data = nb.take(data, nb.ENVIRONMENT)
+        theirs = _theirs(raw) if shared(known) else {}
+        data = nb.put(data, nb.ENVIRONMENT, theirs) if theirs else nb.take(data, nb.ENVIRONMENT)
     return nb.take(data, environment.MIRROR)
+
+
+def _theirs(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what somebody else has in the key."""
+    return {key: value for key, value in raw.items() if key not in _KEYS}
 
 
 def portable(data: bytes, known: Notebook) -> bytes:
