@@ -244,7 +244,10 @@ def enter(existing: Existing | None, root: Path, shell: Shell, console: Console)
 
 def _usable(existing: Existing | None, root: Path, shell: Shell) -> Existing:
     if existing is None:
-        raise NothingFound(f"{root} has no environment yet", hint="`python setup.py` creates it")
+        hint = "`python setup.py` creates it"
+        for place in survey.of_notebooks(root, shell)[:1]:
+            hint = f"a notebook's own is named: `--prefix {place}`"
+        raise NothingFound(f"{root} has no environment yet", hint=hint)
     if shell.kind(python_of(existing.prefix, shell)) != "file" or (
         existing.broken and str(existing.prefix) != existing.stamp.prefix
     ):

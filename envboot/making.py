@@ -77,6 +77,7 @@ def build(
             packages=verify.count(place, shell),
             proved=report.works,
             variables=spec.variables,
+            notebook=request.notebook.name if request.notebook else "",
         )
         if not report.works and located.existing and located.existing.stamp.proved:
             transaction.abandon(held, place)

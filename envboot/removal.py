@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from envboot.plan import Step
     from envboot.shell import Shell
     from envboot.survey import Existing, Request
+    from envboot.transaction import Stamp
 
 
 def remove(request: Request, existing: Existing | None, shell: Shell, console: Console) -> Result:
@@ -26,12 +27,12 @@ def remove(request: Request, existing: Existing | None, shell: Shell, console: C
     Raises NothingFound when there is none; what envboot did not make is never removed.
     """
     if existing is None:
-        raise NothingFound(
-            f"{request.root} has no environment that envboot made",
-            hint="an environment made by hand is removed by hand",
-        )
+        hint = "an environment made by hand is removed by hand"
+        for place in survey.of_notebooks(request.root, shell)[:1]:
+            hint = f"a notebook's own is named: `--prefix {place}`"
+        raise NothingFound(f"{request.root} has no environment that envboot made", hint=hint)
     prefix, stamp = existing.prefix, existing.stamp
-    steps = _steps(prefix, request.root, shell)
+    steps = _steps(prefix, stamp, request.root, shell)
     rows = (f"remove {prefix}", *(plan.describe(s) for s in steps.steps))
     here = Environment(str(prefix), stamp.python, stamp.engine, stamp.name, stamp.packages)
     result = Result("planned", 0, environment=here, plan=rows)
@@ -55,9 +56,10 @@ def remove(request: Request, existing: Existing | None, shell: Shell, console: C
     return Result("removed", 0, environment=here, plan=rows)
 
 
-def _steps(prefix: Path, root: Path, shell: Shell) -> Plan:
+def _steps(prefix: Path, stamp: Stamp, root: Path, shell: Shell) -> Plan:
     steps: list[Step] = [Remove(path) for path in kernel.registered(prefix, shell)]
-    steps.append(Remove(survey.pointer(root)))
+    if not stamp.notebook:  # a notebook's is not what the repository remembers
+        steps.append(Remove(survey.pointer(root)))
     link = shell.target(prefix)
     steps += environments.forgotten((prefix, *([link] if link else [])), shell)
     return Plan("remove the environment", tuple(steps))

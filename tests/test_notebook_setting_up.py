@@ -7,11 +7,21 @@ import json
 import os
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from envboot import find, handover, interpreters, kernel, tools
+from envboot import (
+    bootstrap,
+    find,
+    handover,
+    interpreters,
+    kernel,
+    removal,
+    survey,
+    tools,
+)
 from envboot.errors import FallsShort, InvalidFile, NothingFound, UsageError
 from envboot.machine import Machine
 from envboot.notebook import entering, naming, running, setting_up, showing
@@ -271,13 +281,45 @@ def test_two_notebooks_of_one_folder_have_an_environment_each(folder, person):
     assert naming.language(text, person) == "python"
 
 
+def test_an_environment_of_a_notebook_is_named_to_run_in_it(folder, person):
+    """No file of the folder is held against it: what it was made from is in the notebook."""
+    path = notebook(folder / "mail.ipynb", "import tiny", **{"requirements.txt": "tiny==1.0\n"})
+    wish, prefix = Request(folder, kernel=False), folder / ".venv-mail"
+    setting_up.set_up(path, unpacked(path, person), wish, person, ScriptedConsole())
+    (folder / "requirements.txt").write_text("tiny==3.0\n")
+    assert survey.standing(wish, person) is None
+    for deed in (
+        lambda console: handover.run(None, ["python"], folder, person, console),
+        lambda console: removal.remove(wish, None, person, console),
+    ):
+        with pytest.raises(NothingFound) as caught:
+            deed(ScriptedConsole())
+        assert f"`--prefix {prefix}`" in caught.value.hint
+    named = replace(wish, prefix=prefix)
+    assert survey.standing(named, person).changes == ()
+    assert survey.locate(named, person).existing.changes  # `up` there would change it
+    assert survey.of_notebooks(folder, person) == (prefix,)
+
+
+def test_an_environment_of_a_notebook_beside_that_of_its_repository(folder, person):
+    (folder / "requirements.txt").write_text("tiny==2.0\n")
+    ours = Request(folder, yes=True, kernel=False)
+    assert bootstrap.up(ours, person, ScriptedConsole()).outcome == "created"
+    memory = survey.pointer(folder).read_text()
+    path = notebook(folder / "mail.ipynb", "import tiny", **{"requirements.txt": "tiny==1.0\n"})
+    sight = unpacked(path, person)
+    setting_up.set_up(path, sight, Request(folder, kernel=False), person, ScriptedConsole())
+    named = replace(ours, prefix=folder / ".venv-mail")
+    removal.remove(named, survey.standing(named, person), person, ScriptedConsole())
+    assert not named.prefix.exists()
+    assert survey.pointer(folder).read_text() == memory
+
+
 def test_an_environment_of_the_folder_that_fits_is_used(folder, person):
     path = notebook(folder / "mail.ipynb", "import tiny", **{"requirements.txt": "tiny==1.0\n"})
     sight = unpacked(path, person)
     own = setting_up.wished(path, sight, Request(folder, kernel=False), person)
     assert own.prefix == folder / ".venv-mail"
-    from envboot import bootstrap
-
     done = bootstrap.up(Request(folder, yes=True, kernel=False), person, ScriptedConsole())
     assert done.outcome == "created"
     fits = setting_up.wished(path, sight, Request(folder, kernel=False), person)

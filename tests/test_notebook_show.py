@@ -57,6 +57,33 @@ def state_of(folder: Path) -> dict[str, bytes]:
     return {str(p): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
+# ------------------------------------------------------------------ the door
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "hint"),
+    [
+        (["notebook"], "does what", "one of: pack, unpack, show, diff, run, cloud"),
+        (["notebook", "pak", "x.ipynb"], "does not know `pak`", "did you mean `pack`?"),
+        (["notebook", "x.ipynb"], "does not know `x.ipynb`", "one of: pack, unpack"),
+        (["pakage-env"], "no command `pakage-env`", "did you mean `package-env`?"),
+    ],
+)
+def test_a_deed_that_is_missing_or_misspelt_is_named(words, message, hint, capsys):
+    assert cli.main(words) == UsageError.exit_code
+    said = capsys.readouterr().err
+    assert message in said
+    assert hint in said
+
+
+@pytest.mark.parametrize("deed", ["pack", "run", "cloud"])
+def test_help_of_a_deed(deed, capsys):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["help", "notebook", deed])
+    assert ended.value.code == 0
+    assert f"usage: envboot notebook {deed}" in capsys.readouterr().out
+
+
 # ------------------------------------------------------------------ show
 
 

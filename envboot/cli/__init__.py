@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from envboot.cli import acts, interrupts
-from envboot.cli.flags import COMMANDS, SUMMARIES, TENDING, flags, parser
+from envboot.cli.flags import COMMANDS, DEEDS, SUMMARIES, TENDING, flags, parser
 from envboot.console import TerminalConsole
 from envboot.errors import EnvbootError, Interrupted, UsageError
 from envboot.result import Result, to_json
@@ -69,15 +69,16 @@ def package_env() -> int:
 def _parse(words: list[str], program: str) -> argparse.Namespace:
     words = ["package-env" if w == "package_env" and i == 0 else w for i, w in enumerate(words)]
     if words[:1] == ["help"]:
-        words = [*words[1:2], "--help"]
+        words = [*words[1:], "--help"]
     elif not words or (words[0] not in COMMANDS and words[0] not in {"-h", "--help", "--version"}):
         if words and not words[0].startswith("-") and not words[0].endswith(".ipynb"):
-            import difflib
-
-            near = difflib.get_close_matches(words[0], COMMANDS, 1)
-            hint = f"did you mean `{near[0]}`?" if near else f"commands: {', '.join(COMMANDS)}"
-            raise UsageError(f"there is no command `{words[0]}`", hint=hint)
+            raise _unknown(f"there is no command `{words[0]}`", words[0], "commands", COMMANDS)
         words = ["up", *words]
+    elif words == ["notebook"]:
+        raise _unknown("`notebook` does what?", "", "one of", tuple(DEEDS))
+    elif words[0] == "notebook" and words[1] not in DEEDS and not words[1].startswith("-"):
+        said = f"`notebook` does not know `{words[1]}`"
+        raise _unknown(said, words[1], "one of", tuple(DEEDS))
     rest: list[str] = []
     if words[0] == "launch" and "--" in words:  # argparse would take flags for the command's words
         cut = words.index("--")
@@ -85,6 +86,15 @@ def _parse(words: list[str], program: str) -> argparse.Namespace:
     options = parser(program).parse_args(words)
     options.behind = rest
     return options
+
+
+def _unknown(said: str, word: str, title: str, names: Sequence[str]) -> UsageError:
+    """Return the error for a word that is none of ``names``, with the nearest of them."""
+    import difflib
+
+    near = difflib.get_close_matches(word, names, 1)
+    hint = f"did you mean `{near[0]}`?" if near else f"{title}: {', '.join(names)}"
+    return UsageError(said, hint=hint)
 
 
 def _request(

@@ -16,7 +16,14 @@ from envboot.request import Request
 from envboot.site import Site
 from envboot.spec import EnvironmentSpec
 from envboot.survey import past, twin
-from envboot.survey.existing import Existing, belongs, committed, look_for, pointer
+from envboot.survey.existing import (
+    Existing,
+    belongs,
+    committed,
+    look_for,
+    of_notebooks,
+    pointer,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +39,7 @@ __all__ = [
     "belongs",
     "committed",
     "locate",
+    "of_notebooks",
     "pointer",
     "standing",
 ]
@@ -158,9 +166,15 @@ def _judged(spec: EnvironmentSpec, site: Site) -> decide.Verdict:
 
 
 def standing(request: Request, shell: Shell) -> Existing | None:
-    """Return the environment of a repository, also when its files are gone or cannot be read."""
+    """Return the environment of a repository, also when its files are gone or cannot be read.
+
+    One that was made for a notebook is not held against the files of the folder: its own are in
+    the notebook.
+    """
     try:
-        return locate(request, shell).existing
+        found = locate(request, shell).existing
+        own = found is not None and found.stamp.notebook and request.notebook is None
+        return replace(found, changes=()) if found and own else found
     except (NothingFound, InvalidFile):
         found = look_for(request, EnvironmentSpec(), request.name or request.root.name, shell)
         return replace(found, changes=()) if found else None

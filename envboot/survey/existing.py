@@ -88,6 +88,13 @@ def places(request: Request, spec: EnvironmentSpec, name: str, shell: Shell) -> 
     return found
 
 
+def of_notebooks(root: Path, shell: Shell) -> tuple[Path, ...]:
+    """Return the environments in a folder that were made for notebooks, in the order of names."""
+    near = (place for place in shell.folder(root) if place.name.startswith(".venv-"))
+    stamped = ((place, transaction.read_stamp(place, shell)) for place in sorted(near))
+    return tuple(place for place, stamp in stamped if stamp and stamp.notebook)
+
+
 def belongs(stamp: Stamp, root: Path, shell: Shell) -> bool:
     """Return whether an environment is this repository's; a repository that moved keeps its own."""
     return stamp.root == str(root) or not shell.kind(Path(stamp.root))

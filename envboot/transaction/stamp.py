@@ -38,6 +38,8 @@ class Stamp:
     packages: int = 0
     proved: bool = False
     variables: tuple[tuple[str, str], ...] = ()
+    notebook: str = ""
+    """The notebook that it was made for, by its file's name; "" for a repository's own."""
 
 
 def read_stamp(prefix: Path, shell: Shell) -> Stamp | None:
