@@ -439,6 +439,23 @@ def test_no_variable_of_the_person_is_sent_on_a_yes_to_everything(victim, name, 
     assert "--approve" in found.error["hint"]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("requirements.txt", "six\n-r /etc/passwd\n"),
+        ("requirements.txt", "-c ../secret\nsix\n"),
+        ("requirements.txt", "-r mine.txt\n"),
+        ("environment.yml", "dependencies: [python, {pip: ['-r /etc/passwd', six]}]\n"),
+    ],
+)
+def test_no_file_that_it_does_not_carry_is_read_for_it(victim, name, text):
+    """Not even one that lies there: and nothing is written before that is found out."""
+    (victim.work / "mine.txt").write_text("mine\n")
+    error = attempt(victim, carrying(**{name: text}))
+    assert (type(error), error.exit_code) == (InvalidFile, 4)
+    assert "is a file that the notebook does not carry; nothing was written" in str(error)
+
+
 def test_nothing_is_fetched_on_a_yes_to_something_else(victim):
     git = {"path": "https://x.example/o/r", "commit id": "abcdef1"}
     found = attempt(victim, carrying(**SIX, git=git), "--clone")

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from envboot.errors import AnswerNeeded, InvalidFile, NothingFound, UsageError
-from envboot.formats import environment_yml, requirements_txt
 from envboot.notebook import owned, placing, showing
 from envboot.notebook.placing import place
 from envboot.notebook.unpacking import agreeing, cloning, scripting
 from envboot.notebook.unpacking.agreeing import approved
+from envboot.notebook.unpacking.reading import readable
 from envboot.notebook.values import Unpacked
 from envboot.notebook.visible import brief
 from envboot.plan import describe
@@ -28,11 +28,6 @@ if TYPE_CHECKING:
     from envboot.shell import Shell
 
 __all__ = ["approved", "notebook_of", "open_up", "place", "unpack"]
-_READERS = {
-    "requirements.txt": requirements_txt,
-    "environment.yml": environment_yml,
-    "environment.yaml": environment_yml,
-}
 _PLANNED = "planned"
 
 
@@ -72,7 +67,7 @@ def open_up(
     if request.dry_run or request.manual:
         return sight, _ahead(found, sight, request, files_only, shell, console)
     if not files_only:
-        _readable(sight)
+        readable(sight)
     placing.check(sight, shell, overwrite=overwrite)
     deed = _deed(sight, files_only=files_only, then_run=then_run)
     flags = agreeing.Flags(request.yes, exact, sets_up=not files_only)
@@ -146,7 +141,7 @@ def _ahead(
         return found
     from envboot.notebook import setting_up
 
-    _readable(sight)
+    readable(sight)
     result = setting_up.set_up(sight.notebook, sight, request, shell, console)
     return replace(found, plan=(*found.plan, *result.plan), result=asdict(result))
 
@@ -183,14 +178,6 @@ def _sight(notebook: Path, to: Path | None, request: Request, shell: Shell) -> S
                 hint="`--to DIR` writes elsewhere",
             )
     return sight
-
-
-def _readable(sight: Sight) -> None:
-    """Raise InvalidFile for a dependency file that could not be set up: before it is written."""
-    for file in sight.files:
-        reader = _READERS.get(file.name.rsplit("/", 1)[-1])
-        if reader:
-            reader.parse(file.text, Origin(file.name))
 
 
 def _deed(sight: Sight, *, files_only: bool, then_run: bool) -> str:
