@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from envboot.errors import Interrupted
-from envboot.jupyter import page, recreating, saving
+from envboot.jupyter import looking, page, recreating, saving
 from envboot.notebook import owned
 from envboot.shell import Answer
 from envboot.shell.local import LocalShell
@@ -274,6 +274,8 @@ def test_git_is_asked_by_a_thread_and_counts_from_the_next_save_on(one, folder, 
     here = threading.get_ident()
     first = one.carried()
     assert "git" not in first
+    known = looking.known(folder / "a.ipynb", "a.ipynb", None, LocalShell(environ), brief=True)
+    assert known["state"] == "ok"  # the sign does not wait for it
     until(lambda: "git" in one.carried(environment=first))
     assert [argv for thread, argv in one.shell.ran if thread == here] == []
     found = one.carried(environment=first)["git"]

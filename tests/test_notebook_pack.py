@@ -250,6 +250,24 @@ def test_of_many_a_bad_one_is_reported_and_the_others_are_done(
     assert "hunter22" not in told + repr(found)
 
 
+def test_a_strangers_names_are_told_as_escapes(root: Path, shell: LocalShell) -> None:
+    path = written(root / "in\x1b[31m\u202ered" / "a\nb.ipynb")
+    console = ScriptedConsole()
+    for words in ([str(path), "--dry-run"], ["--all", "--check"], ["--all"]):
+        pack(shell, root, *words, console=console)
+    told = "\n".join((*console.said, *console.warned, *console.shown))
+    assert "in\\x1b[31m\\u202ered/a\\nb.ipynb: stale" in told
+    assert "\x1b" not in told
+    assert "\u202e" not in told
+
+
+def test_what_is_told_are_the_names_on_the_disk(root: Path, shell: LocalShell) -> None:
+    (root / "environment.yml").write_text("dependencies: [six]\n")
+    (root / "apt.txt").write_text("graphviz\n")
+    found = pack(shell, root, str(root / "a.ipynb"))
+    assert found.notebooks[0]["why"] == "requirements.txt, environment.yml, apt.txt"
+
+
 def test_a_bad_one_alone_is_an_error(root: Path, shell: LocalShell) -> None:
     (root / "requirements.txt").write_text(LEAKING)
     before = (root / "a.ipynb").read_bytes()

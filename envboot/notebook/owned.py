@@ -9,6 +9,7 @@ times. Source: XDG Base Directory Specification (``XDG_STATE_HOME``).
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import json
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,9 @@ _TEXTS = ("requirements.txt", "environment.yaml", "setup.sh")
 _FILES, _GIT = "files", "git"
 _ABOUT = frozenset({"env_ver", "sources"})
 _KEPT = 32  # digests of one key
-_LARGEST = 1 << 18  # bytes of the notes of one folder; then the old ones go
+_LEFT = 12  # of them, where there are too many of all keys together
+_LARGEST = 1 << 16  # bytes of the notes of one folder; then the old ones go
+_READ = 1 << 20
 _FOLDERS = 2000
 
 
@@ -184,14 +187,22 @@ def _known(place: Path, shell: Shell) -> dict[str, tuple[str, ...]]:
 
 def _rows(path: Path, shell: Shell) -> Iterator[tuple[str, str]]:
     """Yield key and digest of each line; a broken one, half written, says nothing."""
-    data = shell.read(path, 4 * _LARGEST) or b""
-    for row in data.decode("utf-8", "replace").splitlines():
-        try:
-            key, digest = json.loads(row)
-        except (ValueError, TypeError, RecursionError):
-            continue
-        if isinstance(key, str) and isinstance(digest, str):
-            yield key, digest
+    for row in _pairs(shell.read(path, _READ) or b""):
+        if isinstance(row, list) and len(row) == 2 and all(isinstance(one, str) for one in row):  # noqa: PLR2004
+            yield row[0], row[1]
+
+
+@functools.lru_cache(maxsize=1)
+def _pairs(data: bytes) -> tuple[object, ...]:
+    """Return what stands on each line; all in one go, as it is read inside of a save."""
+    rows = [row for row in data.decode("utf-8", "replace").splitlines() if row]
+    with contextlib.suppress(ValueError, RecursionError):
+        return tuple(json.loads(f"[{','.join(rows)}]"))
+    found = []
+    for row in rows:
+        with contextlib.suppress(ValueError, RecursionError):
+            found.append(json.loads(row))
+    return tuple(found)
 
 
 def _note(values: Mapping[str, object], place: Path, shell: Shell) -> None:
@@ -214,8 +225,8 @@ def _note(values: Mapping[str, object], place: Path, shell: Shell) -> None:
 def _shorten(path: Path, place: Path, shell: Shell) -> None:
     """Keep the last digests of each key alone; another server may be at it: one is enough."""
     known = _known(place, shell)
-    rows = [json.dumps([key, d]) for key, digests in known.items() for d in digests]
-    shell.write(path, "\n".join(rows[-1000:]) + "\n", lasting=False)
+    rows = [json.dumps([key, d]) for key, digests in known.items() for d in digests[-_LEFT:]]
+    shell.write(path, "\n".join(rows) + "\n", lasting=False)
 
 
 def _forget(folder: Path, shell: Shell) -> None:

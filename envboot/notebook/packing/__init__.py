@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from envboot.errors import CommandFailed, EnvbootError, InvalidFile, UsageError
 from envboot.infer import sources
-from envboot.notebook import gathering, owned, trust
+from envboot.notebook import gathering, owned, trust, visible
 from envboot.notebook.packing import comparing, drafting
 from envboot.notebook.values import Packed
 from envboot.shell import redact
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from envboot.shell import Shell
 
 _AGAIN = 3  # looks at a notebook that somebody saves meanwhile
+_LONGEST = 4096  # characters of a path, as Linux has them
 _BAD = frozenset({"unreadable", "stale"})
 
 
@@ -40,8 +41,9 @@ class _Run:
         """Keep what became of a notebook, and say it."""
         row = {"path": str(path), "state": state, "why": why, "digest": digest}
         self.rows.append(row)
-        text = f"{path}: {_STATES[state]}" + (f": {why}" if why else "")
-        shown = redact(text, self.shell.environ)
+        name = visible.brief(str(path), _LONGEST)
+        text = f"{name}: {_STATES[state]}" + (f": {why}" if why else "")
+        shown = redact(visible.visible(text), self.shell.environ)
         if state in {"unreadable", "stale", "kept"}:
             self.console.warn(shown)
         else:
@@ -52,7 +54,7 @@ class _Run:
         for one in sentences:
             if one not in self.said:
                 self.said[one] = None
-                shown = redact(one, self.shell.environ)
+                shown = redact(visible.visible(one), self.shell.environ)
                 told = one.startswith(("versions are", "git: "))
                 (self.console.say if told else self.console.warn)(shown)
 
@@ -164,7 +166,7 @@ def _show(run: _Run, draft: Draft, *, quiet: bool) -> None:
     run.tell(draft.path, "planned" if changed else "unchanged", digest=draft.digest)
     if changed and not quiet:
         text = comparing.diff(draft.before, draft.after, str(draft.path))
-        run.console.show(redact(text, run.shell.environ))
+        run.console.show(redact(visible.visible(text), run.shell.environ))
 
 
 def _carry_out(run: _Run, drafts: Sequence[Draft]) -> None:

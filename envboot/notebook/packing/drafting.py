@@ -102,7 +102,9 @@ def _there(path: Path, known: Notebook, order: Order) -> Embedded | None:
 def summary(done: Draft) -> str:
     """Return the names of what a notebook carries, for a sentence."""
     keys = [k for k in comparing.flat(done.rendered) if k not in comparing.ABOUT]
-    return ", ".join(key.rpartition("/")[2] for key in keys) or "nothing"
+    sources = done.rendered.get("sources", {})
+    names = (key.rpartition("/")[2] for key in keys)
+    return ", ".join(sources.get(name, name) for name in names) or "nothing"
 
 
 def _packed(
