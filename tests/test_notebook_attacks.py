@@ -498,6 +498,21 @@ def test_a_tag_of_yaml_makes_no_object(victim):
     assert tree(victim.top) == before
 
 
+def test_a_file_that_another_one_hides_is_pointed_out(victim):
+    """The first draft of the format has both keys; mybinder takes the one, and so does envboot."""
+    both = {**SIX, "environment.yaml": "dependencies: [python]\n"}
+    path = victim.work / "mail.ipynb"
+    for keys, said in (
+        (both, True),
+        (SIX, False),
+        ({**both, "sources": {"requirements.txt": "binder/requirements.txt"}}, False),
+    ):
+        path.write_text(carrying(**keys))
+        warnings = showing.look(path, None, victim.shell).warnings
+        found = "requirements.txt: what it asks for is not installed, since environment.yaml wins"
+        assert (found in warnings) is said
+
+
 def test_an_index_of_somebody_else_is_pointed_out(victim):
     text = "--index-url https://x.example/simple\n--trusted-host x.example\nnumpy\n"
     path = victim.work / "mail.ipynb"

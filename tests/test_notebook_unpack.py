@@ -114,6 +114,7 @@ def test_a_file_that_differs_is_never_lost(unpack, mail):
         unpack("--files-only", "--yes")
     assert "--overwrite" in caught.value.hint
     assert "--to DIR" in caught.value.hint
+    assert "`notebook unpack`" in caught.value.hint  # the flags of it: `up` has none of them
     assert files(mail.parent) == before
     done = unpack("--files-only", "--yes", "--overwrite")
     row = next(r for r in done.found.files if r["path"].endswith("apt.txt"))

@@ -146,8 +146,9 @@ def _check(folder: Path, states: Mapping[str, str], *, overwrite: bool) -> None:
         raise AnswerNeeded(
             f"{', '.join(differing)} in {folder} {plural} from what the notebook carries; "
             "nothing was written",
-            hint="`--overwrite` replaces and keeps a backup; `--to DIR` writes elsewhere; "
-            "`envboot notebook diff` shows how they differ",
+            hint="`--overwrite`, of `notebook unpack` and `notebook run`, replaces and keeps a "
+            "backup; `--to DIR` writes elsewhere; `notebook diff` shows how they differ; `notebook pack` "
+            "puts those that are here into the notebook",
         )
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["File", "Sight", "doubtful", "lines", "look", "visible"]
 LARGEST = 1 << 29
 """Bytes of a notebook."""
+_CONDAS = ("environment.yml", "environment.yaml")
 _WHOSE = {
     "google": "`metadata.environment` was written by Google's notebooks",
     "conda": "`metadata.environment` was written by `conda env attach`",
@@ -100,7 +101,10 @@ def _bytes(notebook: Path, shell: Shell) -> bytes:
     if data is None:
         raise NothingFound(f"there is no notebook {brief(str(notebook))}, or it cannot be read")
     if len(data) > LARGEST:
-        raise InvalidFile(f"{brief(notebook.name)} is larger than {LARGEST >> 20} MiB")
+        raise InvalidFile(
+            f"{brief(notebook.name)} is larger than {LARGEST >> 20} MiB",
+            hint="ask its sender for a copy without outputs; they are no part of its environment",
+        )
     return data
 
 
@@ -165,9 +169,22 @@ def _warnings(embedded: Embedded) -> Iterator[str]:
         yield "git: when it was packed, files of that repository had changes that are in no commit"
     if git and git.path.startswith("http://"):
         yield "git: the address is not encrypted"
+    yield from _passed_over(embedded.files)
     for key in embedded.unknown:
         yield f"`{brief(str(key), 60)}` is a key that envboot does not know; it is left alone"
     yield from (f"cloud: {said}" for said in _of_clouds(embedded.clouds))
+
+
+def _passed_over(files: Mapping[str, str]) -> Iterator[str]:
+    """Yield what is written and not installed: of two files in one folder conda's wins.
+
+    Source: mybinder's list of configuration files; :mod:`envboot.find` says so when it sets up.
+    """
+    for name in files:
+        folder, _, last = name.rpartition("/")
+        beside = (f"{folder}/" * bool(folder) + other for other in _CONDAS)
+        if last == "requirements.txt" and (wins := next((n for n in beside if n in files), "")):
+            yield f"{name}: what it asks for is not installed, since {wins} wins"
 
 
 def _of_clouds(clouds: tuple[Mapping[str, Any], ...]) -> Iterator[str]:

@@ -214,7 +214,9 @@ def notebook_of(name: str, request: Request) -> Path:
         return there
     kind = "a folder" if path.is_dir() else "no file that can be read"
     what = kind if path.exists() else "not there"
-    raise NothingFound(f"{brief(str(name))} is {what}", hint="give the path of a notebook")
+    raise NothingFound(
+        f"{brief(str(name)) or 'the empty path'} is {what}", hint="give the path of a notebook"
+    )
 
 
 def _folder(name: str | Path) -> Path:
