@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DIGEST = "149a00dd41f10bc29e5921b496af8b574d8413afcd5e30dfa0ed46c2cc5e"
+GITHUB = "ghp_" + "0123456789abcdefghij" * 2  # the form of a token, and none
 SPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 
@@ -596,6 +597,7 @@ def test_the_commit_stays_while_nothing_but_notebooks_changes(
     [
         ("https://ann:hunter22@host.example/o/r.git", "https://host.example/o/r.git"),
         ("https://token@host.example/o/r.git", "https://host.example/o/r.git"),
+        (f"https://{GITHUB}@host.example/o/r.git", "https://host.example/o/r.git"),
         ("git@host.example:o/r.git", "git@host.example:o/r.git"),
         ("ann@host.example:o/r.git", "ssh://ann@host.example/o/r.git"),
         ("ssh://git@host.example:2222/o/r.git", "ssh://git@host.example:2222/o/r.git"),
@@ -615,8 +617,9 @@ def test_only_addresses_that_others_can_clone_from_are_carried(
     assert "hunter22" not in said + repr(found)
     if not path:
         assert "is no address that others can clone from" in said
-    if ":hunter22@" in url:
-        assert "the password in the address of origin is left out" in said
+    assert GITHUB not in said + repr(found)
+    left = "the password in the address of origin is left out" in said
+    assert left == (":hunter22@" in url or GITHUB in url)
 
 
 def test_without_git_or_a_remote_there_is_no_git(

@@ -247,6 +247,7 @@ def test_of_many_a_bad_one_is_reported_and_the_others_are_done(
     }
     told = "\n".join(console.warned)
     assert f"{root / 'deep' / 'requirements.txt'}:1: this line holds a password" in told
+    assert told.count(f"{root / 'old.ipynb'}") == 1
     assert "hunter22" not in told + repr(found)
 
 

@@ -116,6 +116,7 @@ def _stripped(top: Path, seen: Published, shell: Shell) -> tuple[str, ...]:
     """Return that a password in the remote's address was left out, where one was."""
     said = looking.line(looking.ask(top, shell, "remote", "get-url", "--", seen.remote))
     raw = said.split("\n")[0]
-    if "://" in raw and ":" in raw.partition("://")[2].rpartition("@")[0]:
+    login = raw.partition("://")[2].rpartition("@")[0]
+    if ":" in login or redact(login) != login:  # a token may stand in the place of the user, too
         return (f"git: the password in the address of {seen.remote} is left out",)
     return ()

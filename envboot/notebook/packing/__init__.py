@@ -147,7 +147,7 @@ def _drafts(run: _Run, paths: Sequence[Path], *, alone: bool) -> Iterator[Draft]
         except EnvbootError as error:
             if alone:
                 raise
-            run.tell(path, "unreadable", str(error))
+            run.tell(path, "unreadable", str(error).removeprefix(f"{path}: "))
             continue
         run.notice(draft.said)
         if draft.state:
