@@ -128,6 +128,14 @@ def test_a_file_that_differs_is_never_lost(unpack, mail):
     assert {Path(k).read_text() for k in kept} == {"mine again\n", "mine\n"}
 
 
+@pytest.mark.parametrize(
+    ("path", "said"), [("", "the empty path is a folder"), ("no.ipynb", r"no\.ipynb is not there")]
+)
+def test_what_is_no_notebook_is_named(unpack, path, said):
+    with pytest.raises(NothingFound, match=said):
+        unpack("--files-only", "--yes", path=path)
+
+
 def test_elsewhere_goes_the_notebook_too(unpack, mail, tmp_path):
     to = tmp_path / "new" / "place"
     unpack("--files-only", "--yes", "--to", str(to))
@@ -145,8 +153,9 @@ def test_elsewhere_goes_the_notebook_too(unpack, mail, tmp_path):
 
 def test_a_file_where_the_folder_should_be_stays(unpack, tmp_path):
     (tmp_path / "to").write_text("mine\n")
-    with pytest.raises(CommandFailed, match="in the way"):
+    with pytest.raises(CommandFailed, match="in the way") as caught:
         unpack("--files-only", "--yes", "--to", str(tmp_path / "to"))
+    assert "--to DIR" in caught.value.hint
     assert (tmp_path / "to").read_text() == "mine\n"
 
 

@@ -13,7 +13,7 @@ import unicodedata
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from envboot.errors import AnswerNeeded, InvalidFile
+from envboot.errors import AnswerNeeded, CommandFailed, InvalidFile
 from envboot.formats.notebook import environment
 from envboot.notebook.visible import brief
 from envboot.spec import Origin
@@ -31,6 +31,7 @@ _FOLDER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._ +-]*[A-Za-z0-9_+-]|[A-Za-z0-9_]"
 STATES = ("absent", "same", "differs")
 _DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$|clock\$)(\..*)?")
 _DEEPEST = 4
+_ELSEWHERE = "`notebook unpack --to DIR` writes elsewhere"
 _HINT = "the file is not unpacked; its sender can tell what it is for"
 
 
@@ -104,7 +105,11 @@ def place(sight: Sight, shell: Shell, *, overwrite: bool) -> tuple[dict[str, str
     texts = {backups[n]: data for n, data in old.items()}
     texts.update({n: d for n, d in wanted.items() if states[n] != "same"})
     if texts:
-        shell.place(sight.folder, texts, old)
+        try:
+            shell.place(sight.folder, texts, old)
+        except CommandFailed as error:
+            error.hint = error.hint or _ELSEWHERE
+            raise
     words = {"absent": "written", "same": "unchanged", "differs": "replaced"}
     return tuple(
         {
@@ -138,8 +143,7 @@ def _check(folder: Path, states: Mapping[str, str], *, overwrite: bool) -> None:
     """Raise InvalidFile for what stands in the way, AnswerNeeded for what would be replaced."""
     for name, found in states.items():
         if found not in STATES:
-            hint = "`--to DIR` writes elsewhere"
-            raise InvalidFile(f"`{name}` is not written: {found}", hint=hint)
+            raise InvalidFile(f"`{name}` is not written: {found}", hint=_ELSEWHERE)
     differing = [name for name, found in states.items() if found == "differs"]
     if differing and not overwrite:
         plural = "differs" if len(differing) == 1 else "differ"
@@ -147,8 +151,8 @@ def _check(folder: Path, states: Mapping[str, str], *, overwrite: bool) -> None:
             f"{', '.join(differing)} in {folder} {plural} from what the notebook carries; "
             "nothing was written",
             hint="`--overwrite`, of `notebook unpack` and `notebook run`, replaces and keeps a "
-            "backup; `--to DIR` writes elsewhere; `notebook diff` shows how they differ; `notebook pack` "
-            "puts those that are here into the notebook",
+            "backup; `--to DIR` writes elsewhere; `notebook diff` shows how they differ; "
+            "`notebook pack` puts those that are here into the notebook",
         )
 
 
