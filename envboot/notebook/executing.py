@@ -27,6 +27,8 @@ from envboot.errors import CommandFailed
 from envboot.shell.local import LocalShell
 
 LINES = 12  # of a traceback
+WIDE = 300  # characters of a line of it
+LONG = 1000  # characters of an error's message; a line that is said is cut where it has 64 KiB
 _HEADING = "Traceback (most recent call last)"
 GRACE = 5.0  # seconds for a kernel to hear that it is interrupted, before it is killed
 DEAF = 12.0  # seconds for all of it to end after that word, before this process does
@@ -83,7 +85,7 @@ class Execution:
         outcome = "interrupted" if self.stopped else outcome
         return {
             "outcome": outcome,
-            "why": why,
+            "why": _short(why, LONG),
             "cell": self.number if started else 0,
             "traceback": self.errors[-1]["traceback"] if self.errors else [],
             "errors": len(self.errors),
@@ -119,7 +121,7 @@ class Execution:
     def _fails(self, **cell: Any) -> None:  # noqa: ANN401 - a message of a kernel
         content = cell["execute_reply"]["content"]
         rows = "\n".join(str(row) for row in content.get("traceback") or ()).splitlines()
-        told = [row for row in rows if row.strip() and _HEADING not in row]
+        told = [_short(row, WIDE) for row in rows if row.strip() and _HEADING not in row]
         self.errors.append({"traceback": told[-LINES:]})
 
     def _hear(self, loop: Any, manager: Any, task: Any) -> None:  # noqa: ANN401 - asyncio's, jupyter's
@@ -194,6 +196,10 @@ def _joined(outputs: list[Any]) -> list[Any]:
     return kept
 
 
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 async def _interrupt(manager: Any, task: Any) -> None:  # noqa: ANN401 - jupyter's, asyncio's
     if task.done():
         return
@@ -237,7 +243,7 @@ def main() -> int:
         try:
             ended["output"] = str(execution.save()) if ended["cell"] or not ended["why"] else ""
         except CommandFailed as error:
-            ended.update(outcome="unsaved", why=error.message, hint=error.hint)
+            ended.update(outcome="unsaved", why=_short(error.message, LONG), hint=error.hint)
         execution.say(ended=ended)
     return 0
 

@@ -214,6 +214,20 @@ def test_a_cell_that_fails_keeps_the_outputs_so_far(reader, path):
     assert outputs(path.parent / "out.ipynb") == ["first\n", "ValueError", "never\n"]
 
 
+def test_an_error_of_any_length_is_told_in_short(reader, path):
+    """Each character as long as it can be in what the child says of it."""
+    long = "'\\U0001f40d' * 100_000"
+    write(path, (f"raise type('E' + 'x' * 100_000, (Exception,), {{}})({long} + '\\n' + {long})",))
+    words = ("notebook", "run", "mail.ipynb", "--yes", "--json", "--output", "out.ipynb")
+    done = reader.types(*words, cwd=path.parent)
+    assert done.returncode == 7, done.stderr
+    said = json.loads(done.stdout)
+    assert said["error"]["message"].startswith("cell 1 failed: Ex")
+    assert len(said["error"]["message"]) < 2000
+    kept = json.loads((path.parent / "out.ipynb").read_bytes())["cells"][0]["outputs"][0]
+    assert len(kept["evalue"]) == 200_001
+
+
 def test_a_cell_that_takes_too_long_and_a_kernel_that_dies(reader, path):
     for cell, words, why in (
         ("import time; time.sleep(600)", ("--cell-timeout", "1"), "longer than 1 s"),
