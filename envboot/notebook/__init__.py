@@ -1,8 +1,10 @@
 """Notebooks that carry their environment: pack it, show it, unpack it, run it.
 
-A chain of small parts: :mod:`gathering` collects what a notebook should carry, :mod:`packing` puts
-it in; :mod:`showing` makes a stranger's texts fit to be seen, :mod:`unpacking` writes them after a
-yes, and :mod:`setting_up` goes on as ``python setup.py`` does; :mod:`running` executes.
+Two chains of small parts. In: :mod:`gathering` collects what a notebook should carry, by
+:mod:`owned` nobody else's is replaced, and :mod:`packing` splices it in. Out: :mod:`showing` tells
+what a stranger's notebook would do, :mod:`unpacking` writes it after a yes (:mod:`placing`), and
+:mod:`setting_up` goes on as ``python setup.py`` does; :mod:`running` executes. :mod:`telling`,
+:mod:`differing` and :mod:`opening` only look, and :mod:`entering` is the door of ``up``.
 """
 
 from __future__ import annotations
