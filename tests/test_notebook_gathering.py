@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,7 @@ from envboot.formats.notebook import environment
 from envboot.notebook import gathering, visible
 from envboot.notebook.gathering import guarding, hosting, whence
 from envboot.shell.local import LocalShell
+from envboot.spec import Origin
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -620,6 +622,18 @@ def test_only_addresses_that_others_can_clone_from_are_carried(
     assert GITHUB not in said + repr(found)
     left = "the password in the address of origin is left out" in said
     assert left == (":hunter22@" in url or GITHUB in url)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
+@pytest.mark.parametrize("name", ["a\\b", "a\nb", "sp ace", "-dash"])
+def test_a_folder_whose_name_nobody_could_read_is_left_out(
+    cloned: Path, shell: LocalShell, name: str
+) -> None:
+    found, said = gather(notebook(cloned / name / "b.ipynb", "import six\n"), cloned, shell)
+    assert found.git
+    assert found.git.subdir in {name, ""}
+    assert ("cannot be carried" in said) == (not found.git.subdir) == (name[:2] in {"a\\", "a\n"})
+    assert environment.parse(environment.render(found), Origin("b.ipynb"))
 
 
 def test_without_git_or_a_remote_there_is_no_git(

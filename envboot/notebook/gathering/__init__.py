@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from envboot import site
 from envboot.errors import InvalidFile
 from envboot.formats import notebook as nb
 from envboot.formats.notebook import environment
@@ -59,10 +60,7 @@ _USUAL = Wish()
 
 def repository(notebook: Path, shell: Shell) -> Path:
     """Return the repository that a notebook lies in; its folder where it lies in none."""
-    for place in notebook.parents:
-        if shell.kind(place / ".git") or shell.kind(place / ".envboot") == "folder":
-            return place
-    return notebook.parent
+    return site.repository(notebook.parent, shell) or notebook.parent
 
 
 def folder(notebook: Path, root: Path, shell: Shell) -> Path | None:

@@ -18,6 +18,7 @@ from envboot.infer.facts import Imported
 from envboot.notebook import kernels, pep723
 from envboot.notebook.gathering import guarding
 from envboot.package import Packing, settings
+from envboot.site import repository
 from envboot.spec import EnvironmentSpec, Origin
 
 if TYPE_CHECKING:
@@ -64,8 +65,9 @@ def infer_text(
 
     Raises InvalidFile for a password in a line that the notebook itself asks for.
     """
-    repository = shell.kind(wish.root / ".git") or shell.kind(wish.root / ".envboot")
-    wide = bool(repository)  # a folder of downloads, or a home, is not searched for modules
+    wide = (
+        repository(wish.root, shell) == wish.root
+    )  # a folder of downloads, or a home, is not searched for modules
     scan = infer.imports(wish.root, shell, only=notebook, wide=wide)
     if not (scan.modules or scan.asked or _is_python(metadata)):
         return "", ("no dependency file lies beside it, and its cells are not Python",)

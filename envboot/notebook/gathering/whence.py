@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from envboot import git
+from envboot.formats.notebook import environment, schema
 from envboot.formats.notebook.environment import Git
 from envboot.git import looking
 from envboot.shell import redact
@@ -51,6 +52,9 @@ def look(
     commit = looking.line(looking.ask(top, shell, "rev-parse", "--quiet", "--verify", "HEAD"))
     found = Git(path, commit, _subdir(notebook, top), _dirty(seen, frozenset(files)))
     said = [*_stripped(top, seen, shell)]
+    if not _can_be_read(found):  # a backslash, a line end: no name for every computer
+        said.append("git: the name of the notebook's folder cannot be carried, and is left out")
+        found = replace(found, subdir="")
     if before and _settled(before, found, top, shell):
         found = replace(found, commit=before.commit)
     if found.dirty:
@@ -76,6 +80,11 @@ def _subdir(notebook: Path, top: Path) -> str:
     except (ValueError, OSError, RuntimeError):
         return ""
     return "" if below == "." else below
+
+
+def _can_be_read(found: Git) -> bool:
+    raw = environment.render(environment.Embedded(git=found))
+    return not any(schema.faults(raw))
 
 
 def _dirty(seen: Published, names: frozenset[str]) -> bool:

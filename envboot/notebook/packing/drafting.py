@@ -133,6 +133,7 @@ def _packed(
         after, now = usual, nb.read(usual, Origin(str(path)))
     after, more = _with_cell(after, embedded, order, path)
     rendered = embedding.value(now)
+    environment.parse(rendered, Origin(str(path)))  # what nobody could read is not written
     return Draft(
         path,
         before,
