@@ -20,9 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 from envboot import index
 from envboot.shell.local import LocalShell
+from tests import once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 TRAVELS = (
@@ -105,6 +108,18 @@ def variables(home: Path) -> dict[str, str]:
     kept.setdefault("PYENV_ROOT", str(Path(os.environ.get("HOME", "/nowhere")) / ".pyenv"))
     kept["UV_CACHE_DIR"] = cache.stdout.strip()
     return {**kept, "HOME": str(home), "PATH": path, "LC_ALL": "C.UTF-8"}
+
+
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return envboot's wheel of this checkout, built once in a test run."""
+    return next(once.made(tmp_path_factory, "wheel-of-envboot", build_wheel).glob("*.whl"))
+
+
+def prefix(front: FrontEnd, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the environment of a front end, made once in a test run."""
+    of = wheel(tmp_path_factory)
+    folder = once.made(tmp_path_factory, f"front-{front.name}", lambda f: install(front, f, of))
+    return folder / front.name
 
 
 def build_wheel(folder: Path) -> Path:

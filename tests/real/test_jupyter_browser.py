@@ -72,16 +72,7 @@ def chromium(tmp_path_factory):
 @pytest.fixture(scope="module")
 def prefix_of(tmp_path_factory):
     """Return a function that returns the environment of a front end, made when it is wanted."""
-    folder = tmp_path_factory.mktemp("front ends")
-    made = {}
-
-    def find(front):
-        wheel = next(folder.glob("*.whl"), None) or browser.build_wheel(folder)
-        return made.get(front.name) or made.setdefault(
-            front.name, browser.install(front, folder, wheel)
-        )
-
-    return find
+    return lambda front: browser.prefix(front, tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

@@ -382,7 +382,7 @@ def test_a_server_that_ends_takes_its_recreations_along(tmp_path):
 # ------------------------------------------------------------------ enabled by its installation
 
 
-def test_installing_it_enables_it(tmp_path):
+def test_installing_it_enables_it(tmp_path, tmp_path_factory):
     """What Jupyter itself says of the wheel."""
     uv = browser.uv()
     if uv is None:
@@ -393,7 +393,7 @@ def test_installing_it_enables_it(tmp_path):
     (site,) = prefix.glob("lib/*/site-packages")
     own = next(p for p in sys.path if p.endswith("site-packages"))
     (site / "of-the-tests.pth").write_text(own)  # Jupyter itself is there already
-    wheel = browser.build_wheel(tmp_path)
+    wheel = browser.wheel(tmp_path_factory)
     run(uv, "pip", "install", "--quiet", "--no-deps", "--python", python, wheel)
     environ = jupyterq.environ_of(tmp_path / "person", checkout=False)
     listed = run(python, "-m", "jupyter_server", "extension", "list", environ=environ)
