@@ -456,6 +456,12 @@ def test_no_file_that_it_does_not_carry_is_read_for_it(victim, name, text):
     assert "is a file that the notebook does not carry; nothing was written" in str(error)
 
 
+def test_a_machine_that_is_none_is_refused_before_anything_is_written(victim):
+    error = attempt(victim, carrying(**SIX, machine_configuration={"cpus": 10**300}))
+    assert (type(error), error.exit_code) == (InvalidFile, 4)
+    assert "cpus" in str(error)
+
+
 def test_nothing_is_fetched_on_a_yes_to_something_else(victim):
     git = {"path": "https://x.example/o/r", "commit id": "abcdef1"}
     found = attempt(victim, carrying(**SIX, git=git), "--clone")

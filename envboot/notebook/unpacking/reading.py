@@ -6,8 +6,10 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
+from envboot import needs
 from envboot.errors import InvalidFile
-from envboot.formats import environment_yml, requirements_txt
+from envboot.formats import devcontainer_json, environment_yml, requirements_txt
+from envboot.notebook.visible import brief
 from envboot.spec import Origin
 
 if TYPE_CHECKING:
@@ -27,8 +29,12 @@ _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 def readable(sight: Sight) -> None:
     """Raise InvalidFile for a dependency file that cannot be read, or asks for one that is absent.
 
+    And for a ``machine_configuration`` that means nothing.
+
     Only what the notebook carries counts, so that no file of this computer is ever read for it.
     """
+    own = Origin(brief(sight.notebook.name))
+    needs.read(devcontainer_json.asked(sight.embedded.machine, own), lambda _key: own)
     carried = {file.name for file in sight.files}
     for file in sight.files:
         reader = _READERS.get(file.name.rsplit("/", 1)[-1])
