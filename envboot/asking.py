@@ -16,6 +16,7 @@ from envboot.errors import UsageError
 from envboot.infer import sources
 from envboot.infer.facts import ORDER
 from envboot.shell import redact
+from envboot.site import repository
 from envboot.spec import normalise
 
 if TYPE_CHECKING:
@@ -194,16 +195,9 @@ def _where(options: argparse.Namespace, request: Request, shell: Shell) -> tuple
         if root != path and root not in path.parents:
             raise UsageError(f"{path} is not in {root}", hint="leave out `--root`")
     else:
-        root = _repository(path if kind == "folder" else path.parent, shell)
+        folder = path if kind == "folder" else path.parent
+        root = repository(folder, shell) or folder
     return root, path.relative_to(root).as_posix() if path != root else ""
-
-
-def _repository(folder: Path, shell: Shell) -> Path:
-    """Return the repository that a folder lies in; itself where it lies in none."""
-    for place in (folder, *folder.parents):
-        if shell.kind(place / ".git") or shell.kind(place / ".envboot") == "folder":
-            return place
-    return folder
 
 
 def _unknown(item: Imported) -> dict[str, str | bool]:

@@ -63,6 +63,17 @@ class Site:
     """For launchers only."""
 
 
+_MARKS = (".git", ".envboot/envboot.pyz", ".envboot/environment.json")
+"""Of a repository: git's, a packed one's, and one that remembers its environment. A log alone,
+which lies beside each notebook that was unpacked, is none."""
+
+
+def repository(here: Path, shell: Shell) -> Path | None:
+    """Return the nearest folder upwards that is a repository; None where ``here`` lies in none."""
+    marked = (p for p in (here, *here.parents) if any(shell.kind(p / mark) for mark in _MARKS))
+    return next(marked, None)
+
+
 def python_of(prefix: Path, shell: Shell) -> Path:
     """Return where the interpreter of the environment at ``prefix`` is, there or not.
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pages import blocks, section, text_of
 
-from envboot import cli
+from envboot import cli, site
 from envboot import notebook as notebooks
 from envboot.errors import AnswerNeeded, EnvbootError, FallsShort, InvalidFile, UsageError
 from envboot.formats.notebook import environment
-from envboot.notebook import values
+from envboot.notebook import carried, values
 from envboot.request import Request
 from envboot.result import to_json
 from envboot.shell.local import LocalShell
@@ -74,6 +74,26 @@ def test_a_deed_that_is_missing_or_misspelt_is_named(words, message, hint, capsy
     said = capsys.readouterr().err
     assert message in said
     assert hint in said
+
+
+@pytest.mark.parametrize(
+    ("mark", "is_one"),
+    [
+        (".git/HEAD", True),
+        (".envboot/envboot.pyz", True),
+        (".envboot/environment.json", True),
+        (".envboot/log/one.log", False),  # what unpacking leaves beside a notebook
+    ],
+)
+def test_a_log_beside_a_notebook_makes_no_repository_of_its_folder(tmp_path, mark, is_one):
+    (tmp_path / ".git").mkdir()
+    deep = tmp_path / "deep"
+    (deep / mark).parent.mkdir(parents=True)
+    (deep / mark).write_text("")
+    shell = ScriptedShell(disk=True)
+    assert site.repository(deep, shell) == (deep if is_one else tmp_path)
+    notebook = write(deep / "tour.ipynb", PLAIN)
+    assert carried.repository(notebook, Request(tmp_path), shell) == (deep if is_one else tmp_path)
 
 
 @pytest.mark.parametrize("deed", ["pack", "run", "cloud"])

@@ -105,10 +105,12 @@ def _request(
     shell: Shell,
 ) -> Request:
     from envboot.request import Request
+    from envboot.site import repository
 
     try:
-        place = options.root or root or _repository(Path.cwd(), shell)
-        options.climbed = not (options.root or root) and place != Path.cwd()
+        here = Path.cwd()
+        place = options.root or root or repository(here, shell) or here
+        options.climbed = not (options.root or root) and place != here
         place = place.expanduser().resolve()
         prefix = options.prefix.expanduser().absolute() if options.prefix else None
     except (OSError, RuntimeError) as error:  # no such folder any more, no such person
@@ -131,14 +133,6 @@ def _request(
         embedded_needs=needs,
         **fields,
     )
-
-
-def _repository(here: Path, shell: Shell) -> Path:
-    """Return the nearest folder upwards that is a git repository or is packed, else ``here``."""
-    for place in (here, *here.parents):
-        if shell.kind(place / ".git") or shell.kind(place / ".envboot") == "folder":
-            return place
-    return here
 
 
 def _fail(error: EnvbootError, shell: Shell, console: Console, words: Sequence[str] | None) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from envboot import site
 from envboot.errors import NothingFound
 from envboot.formats.notebook import environment
 from envboot.notebook import gathering
@@ -49,7 +50,8 @@ def repository(path: Path, request: Request, shell: Shell) -> Path:
 
     A command may be typed anywhere; the nearer of the two counts.
     """
-    near = gathering.repository(path, shell)
-    known = bool(shell.kind(near / ".git") or shell.kind(near / ".envboot"))
+    near = site.repository(path.parent, shell)
     inside = request.root in path.parents
-    return request.root if inside and (not known or near in request.root.parents) else near
+    if near is None:
+        return request.root if inside else path.parent
+    return request.root if inside and near in request.root.parents else near

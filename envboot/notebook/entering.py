@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from envboot import bootstrap
+from envboot import bootstrap, site
 from envboot.errors import NothingFound, UsageError
 from envboot.notebook import showing, unpacking
 
@@ -62,4 +62,4 @@ def _repository(notebook: Path, request: Request, shell: Shell) -> Path | None:
     """Return the repository that the notebook lies in: that of setup.py, else the nearest."""
     if request.embedded is not None and request.root in notebook.parents:
         return request.root
-    return next((p for p in notebook.parents if shell.kind(p / ".git")), None)
+    return site.repository(notebook.parent, shell)

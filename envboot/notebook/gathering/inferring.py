@@ -65,9 +65,8 @@ def infer_text(
 
     Raises InvalidFile for a password in a line that the notebook itself asks for.
     """
-    wide = (
-        repository(wish.root, shell) == wish.root
-    )  # a folder of downloads, or a home, is not searched for modules
+    # A folder of downloads, or a home, is not searched for modules.
+    wide = repository(wish.root, shell) == wish.root
     scan = infer.imports(wish.root, shell, only=notebook, wide=wide)
     if not (scan.modules or scan.asked or _is_python(metadata)):
         return "", ("no dependency file lies beside it, and its cells are not Python",)
