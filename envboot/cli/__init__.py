@@ -108,9 +108,9 @@ def _request(
     from envboot.site import repository
 
     try:
-        here = Path.cwd()
-        place = options.root or root or repository(here, shell) or here
-        options.climbed = not (options.root or root) and place != here
+        named = options.root or root
+        place = named or repository(Path.cwd(), shell) or Path.cwd()
+        options.climbed = not named and place != Path.cwd()
         place = place.expanduser().resolve()
         prefix = options.prefix.expanduser().absolute() if options.prefix else None
     except (OSError, RuntimeError) as error:  # no such folder any more, no such person
