@@ -366,6 +366,16 @@ def test_the_machine_that_it_asks_for_becomes_needs(folder, person):
     assert asked.questions == ["how do you want to go on?"]
 
 
+def test_the_machine_of_a_first_draft_stands_with_its_cloud(folder, person):
+    cloud = {"env_name": "google", "metadata": {"machine_configuration": {"memory": "900tb"}}}
+    path = notebook(
+        folder / "mail.ipynb", env_ver="0.1", cloud=cloud, **{"requirements.txt": "tiny\n"}
+    )
+    sight = unpacked(path, person)
+    result = setting_up.set_up(path, sight, Request(folder, yes=True), person, ScriptedConsole())
+    assert [short["need"] for short in result.shortfalls] == ["memory"]
+
+
 def test_a_container_is_told_and_not_used(folder, person):
     path = notebook(folder / "mail.ipynb", container="ghcr.io/x/y", **{"requirements.txt": "\n"})
     console = ScriptedConsole()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from envboot import bootstrap, find, kernel, survey, transaction
 from envboot.errors import EnvbootError, InvalidFile
 from envboot.formats import devcontainer_json
+from envboot.formats.notebook import environment
 from envboot.notebook import naming
 from envboot.spec import Origin
 
@@ -93,7 +94,7 @@ def name_of(notebook: Path) -> str:
 
 def _needs(sight: Sight, notebook: Path) -> dict[str, object] | None:
     """Return what ``machine_configuration`` asks of the machine. Raises InvalidFile."""
-    machine = sight.embedded.machine
+    machine = environment.machine(sight.embedded)
     if not machine:
         return None
     return devcontainer_json.asked(machine, Origin(notebook.name)) or None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from envboot import needs
 from envboot.errors import InvalidFile
 from envboot.formats import devcontainer_json, environment_yml, requirements_txt
+from envboot.formats.notebook import environment
 from envboot.notebook.visible import brief
 from envboot.spec import Origin
 
@@ -34,7 +35,7 @@ def readable(sight: Sight) -> None:
     Only what the notebook carries counts, so that no file of this computer is ever read for it.
     """
     own = Origin(brief(sight.notebook.name))
-    needs.read(devcontainer_json.asked(sight.embedded.machine, own), lambda _key: own)
+    needs.read(devcontainer_json.asked(environment.machine(sight.embedded), own), lambda _key: own)
     carried = {file.name for file in sight.files}
     for file in sight.files:
         reader = _READERS.get(file.name.rsplit("/", 1)[-1])
