@@ -17,7 +17,7 @@ import sys
 # fmt: off
 _ENVBOOT = {
     "version": "0.1.0",
-    "sha256": "a200292e8bdefbc8b9dc7b5b4615c01a7cefb446eef536a909ab0d73fd587c42",
+    "sha256": "7e460121afb953d8e76441651531ac8de343b196aa5b8966267aa5a6825d5a2f",
     "python": (3, 9),
     "files": {
         "requirements.txt": (
