@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,9 +17,6 @@ from envboot.notebook import gathering, visible
 from envboot.notebook.gathering import guarding, hosting, whence
 from envboot.shell.local import LocalShell
 from envboot.spec import Origin
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 DIGEST = "149a00dd41f10bc29e5921b496af8b574d8413afcd5e30dfa0ed46c2cc5e"
 GITHUB = "ghp_" + "0123456789abcdefghij" * 2  # the form of a token, and none
@@ -47,6 +46,14 @@ def git(folder: Path, *words: str) -> str:
     who = ("-c", "user.name=Ada", "-c", "user.email=ada@localhost")
     argv = ["git", "-C", str(folder), *who, "-c", "init.defaultBranch=main", *words]
     return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.strip()
+
+
+@pytest.fixture
+def environ(environ: dict[str, str]) -> dict[str, str]:
+    """Return the variables of a person in whose PATH no Jupyter is, and so no kernel of its."""
+    folders = environ["PATH"].split(os.pathsep)
+    kept = [place for place in folders if not (Path(place) / "jupyter").exists()]
+    return {**environ, "PATH": os.pathsep.join(kept)}
 
 
 @pytest.fixture

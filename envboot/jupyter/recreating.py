@@ -12,7 +12,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from envboot.errors import CommandFailed, EnvbootError, Interrupted
+from envboot.errors import CommandFailed, Interrupted
 from envboot.plan import child
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def flags(digest: str, *, scripts: bool, overwrite: bool) -> tuple[str, ...]:
     return ("--yes", "--json", *approved, *(("--overwrite",) if overwrite else ()))
 
 
-class Busy(EnvbootError):
+class Busy(Exception):
     """The notebook's environment is being made already."""
 
 
