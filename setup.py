@@ -17,7 +17,7 @@ import sys
 # fmt: off
 _ENVBOOT = {
     "version": "0.1.0",
-    "sha256": "7e460121afb953d8e76441651531ac8de343b196aa5b8966267aa5a6825d5a2f",
+    "sha256": "5a4f8b793aad2cbf5927ff8b02779fc8f5973de1be7397655b5398ee39d515cc",
     "python": (3, 9),
     "files": {
         "requirements.txt": (
