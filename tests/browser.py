@@ -200,7 +200,8 @@ def serving(
     )
     with log.open("wb") as sink:
         child = subprocess.Popen(
-            [str(prefix / "bin" / "python"), "-m", "jupyter", front.app, *words],
+            # Not `jupyter lab`: that would start the first one on PATH.
+            [str(prefix / "bin" / f"jupyter-{front.app}"), *words],
             env={**variables(home), **more},
             cwd=root,
             stdin=subprocess.DEVNULL,
