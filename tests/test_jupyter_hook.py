@@ -476,10 +476,11 @@ def test_a_real_program_is_ended_from_beside_its_thread(shell, tmp_path):
         f"open({str(pids)!r}, 'w').write(f'{{os.getpid()}} {{child.pid}}'); time.sleep(600)"
     )
 
-    def written():
-        return pids.exists() and len(pids.read_text().split()) == 2
-
     lines: list[str] = []
+
+    def written():  # and heard: what is in the pipe when a program is ended may be lost
+        return lines and pids.exists() and len(pids.read_text().split()) == 2
+
     with pytest.raises(Interrupted):
         shell.do((sys.executable, "-c", code), said=lines.append, halt=written)
     assert lines == ["begun"]
