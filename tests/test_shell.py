@@ -993,3 +993,9 @@ def test_many_files_stay_in_a_repository(shell, tmp_path):
         with pytest.raises(CommandFailed, match="a link leads out"):
             deed()
     assert not list(other.iterdir())
+
+
+@pytest.mark.parametrize("length", [8, 2001, 100_000])
+def test_a_web_token_is_masked_whatever_its_header_holds(length):
+    token = f"eyJ{'a' * length}.{'b' * 20}.{'c' * 20}"
+    assert redact(f"Bearer {token} end") == "Bearer *** end"

@@ -29,7 +29,9 @@ _SECRET_TEXT = (
         "***",
     ),
     (re.compile(r"\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{16}\b"), "***"),  # Amazon's key ids
-    (re.compile(r"\beyJ[\w-]{8,2000}\.[\w-]{8,}(?:\.[\w-]*)?", re.ASCII), "***"),  # JWT
+    # JWT: of any length where one begins; behind a hyphen bounded, so that no text takes long.
+    (re.compile(r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?", re.ASCII), "***"),
+    (re.compile(r"\beyJ[\w-]{8,2000}\.[\w-]{8,}(?:\.[\w-]*)?", re.ASCII), "***"),
     (
         re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END|\Z)"),
         "***",

@@ -17,7 +17,7 @@ import sys
 # fmt: off
 _ENVBOOT = {
     "version": "0.1.0",
-    "sha256": "5a4f8b793aad2cbf5927ff8b02779fc8f5973de1be7397655b5398ee39d515cc",
+    "sha256": "fbcbdb8fbc7d628c4986d840927ac942a12a07d317f10aa8af67cd2d46556c00",
     "python": (3, 9),
     "files": {
         "environment.yml": (
